@@ -1,0 +1,76 @@
+import { arpFrame, arpOperations, broadcastMac, zeroMac } from '../../src/frame/index.js';
+import { defineProbe, fail, inconclusive, pass } from '../../src/probe.js';
+import {
+  beliefAfter,
+  castOf,
+  establish,
+  established,
+  takeOver,
+  verdictWords,
+  views,
+  waitForAge,
+} from './takeover.js';
+
+interface Refresh {
+  readonly ageMs: number;
+}
+
+export default defineProbe<Refresh>({
+  id: 'host/refresh-by-ping',
+  device: 'host',
+  title: 'The new owner’s own ARP request for the host refreshes its entry',
+  failureTitle: 'The host is not refreshed when the new owner asks for it',
+  why: 'The oldest remedy: the new owner empties its cache and pings the client. It works only if this holds.',
+  requirement: {
+    level: 'must',
+    document: 'RFC 826',
+    clause: 'Packet Reception: sender fields are merged before the opcode is looked at',
+    link: 'https://www.rfc-editor.org/rfc/rfc826',
+  },
+  needs: ['a', 'ipv4'],
+  sideBySide: true,
+  cases: [
+    { id: 'settled', title: 'an entry 1.5 s old', params: { ageMs: 1500 } },
+    { id: 'fresh', title: 'an entry 0.1 s old', level: 'info', params: { ageMs: 100 } },
+  ],
+
+  async control(context) {
+    await establish(context, castOf(context));
+  },
+  controlHolds: (recording) => established(recording),
+
+  async stimulus(context) {
+    const cast = castOf(context);
+    await waitForAge(context, cast, context.params.ageMs);
+    const request = arpFrame({
+      destination: broadcastMac,
+      source: cast.new,
+      operation: arpOperations.request,
+      sha: cast.new,
+      spa: cast.service,
+      tha: zeroMac,
+      tpa: cast.host,
+    });
+    await takeOver(context, cast, request);
+  },
+
+  judge(recording) {
+    const outside = beliefAfter(recording);
+    const both = views(recording, outside);
+    const said = { expected: 'the host sends to the new owner', observed: verdictWords[outside], ...both };
+    if (outside === 'new') return pass({ ...said, reason: 'The request refreshed the entry.' });
+    if (outside === 'old')
+      return fail({
+        ...said,
+        reason: 'The new owner asked for the host, which still sends to the old owner.',
+      });
+    if (outside === 'asked') {
+      return pass({
+        ...said,
+        reason: 'The host asked again and follows.',
+        qualifiers: [...both.qualifiers, 'deviation: the entry was invalidated, not updated'],
+      });
+    }
+    return inconclusive({ ...said, reason: `From outside: ${verdictWords[outside]}.` });
+  },
+});

@@ -1,0 +1,74 @@
+import { defineProbe, deliveries, fail, pass, tally } from '../../src/probe.js';
+import {
+  astray,
+  describe,
+  deviations,
+  lossy,
+  mostlyLost,
+  moveFindings,
+  sayAndSettle,
+  toStation,
+} from './station.js';
+import { type Trigger, triggers } from './triggers.js';
+
+export default defineProbe<Trigger>({
+  id: 'switch/learns',
+  device: 'switch',
+  title: 'A station is learned from any valid frame that it sends',
+  failureTitle: 'The switch does not learn a station from its frames',
+  why: 'What the switch never learned it floods: every port pays for it, and no takeover can be seen to work.',
+  requirement: {
+    level: 'must',
+    document: 'IEEE 802.1Q-2018',
+    clause: '8.7 The Learning Process',
+    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
+  },
+  needs: ['a', 'b', 'world'],
+  cases: triggers.map((trigger) => ({ id: trigger.id, title: `from ${trigger.title}`, params: trigger })),
+
+  async control(context) {
+    await toStation(context, 'before', context.mac('station'), 3);
+    await context.sentinel();
+  },
+  controlHolds(recording) {
+    const seen = tally(deliveries(recording, 'before'), 'a');
+    return seen.right === 0
+      ? true
+      : 'Frames to the station reached port a alone before it had spoken: the switch knew it from an earlier run.';
+  },
+
+  async stimulus(context) {
+    const station = context.mac('station');
+    await sayAndSettle(context, 'a', context.params.build(context, station), 'speak', 'poll', station);
+    context.expect('after', ['a']);
+    await toStation(context, 'after', station);
+    await context.sentinel();
+  },
+
+  judge(recording, trigger) {
+    const seen = tally(deliveries(recording, 'after'), 'a');
+    const expected = `frames to the station reach port a only, after ${trigger.title} from a`;
+    const [reached, , flood] = moveFindings(recording, seen, 'a', 'b');
+    const said = {
+      expected,
+      observed: describe(seen, 'a'),
+      findings: [reached, flood].flatMap((finding) => finding ?? []),
+    };
+    if (seen.flooded > 0) {
+      const reason = `After ${trigger.title} from port a, frames to the station still come out at other ports: it was not learned.`;
+      return fail({ ...said, reason });
+    }
+    if (astray(seen)) {
+      return fail({
+        ...said,
+        reason: `After ${trigger.title} from port a, frames to the station come out nowhere.`,
+      });
+    }
+    if (mostlyLost(seen)) return lossy(seen, 'a', expected);
+    return pass({
+      ...said,
+      qualifiers: deviations(seen),
+      reason: `The switch learned the station at port a from ${trigger.title}.`,
+    });
+  },
+});

@@ -1,0 +1,65 @@
+/** What a bench file says, checked: `file.ts` reads it, `safety.ts` judges it, the engine opens it. */
+import type { DeviceKind } from '../result.js';
+
+export const portNames = ['a', 'b', 'world', 'monitor'] as const;
+export type PortName = (typeof portNames)[number];
+
+/** How to reach a machine over SSH. Paths are absolute: `~` and relative paths are resolved. */
+export interface SshAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Private key; absent: the agent named by SSH_AUTH_SOCK. */
+  readonly identity?: string;
+  readonly knownHosts: string;
+}
+
+/** A NIC of this machine. */
+export interface LocalPort {
+  readonly nic: string;
+}
+
+/** A NIC of another machine, which sends and captures for us over SSH. */
+export interface RemotePort {
+  readonly nic: string;
+  readonly ssh: SshAccess;
+}
+
+export type BenchPort = LocalPort | RemotePort;
+
+export interface BenchDevice {
+  readonly kind: DeviceKind;
+  readonly vendor: string;
+  readonly model: string;
+  readonly hardware?: string;
+  readonly firmware: string;
+  readonly conditions: Readonly<Record<string, string>>;
+  /** Hosts: the addresses it answers at, on the network under test. */
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  /** Hosts: its interface on the network under test; needed with `ssh`. */
+  readonly interface?: string;
+  readonly ssh?: SshAccess;
+}
+
+export interface Bench {
+  readonly name: string;
+  /** `a` and `b` are always there for a switch; a host can be judged through `a` alone. */
+  readonly ports: Readonly<Partial<Record<PortName, BenchPort>>> & { readonly a: BenchPort };
+  readonly addresses: {
+    /** CIDR, like `192.0.2.0/24`. */
+    readonly ipv4: string;
+    readonly ipv6: string;
+    /** First of a block of station addresses and its size; default 00:00:5e:00:53:00, 256 (RFC 7042). */
+    readonly mac: { readonly first: string; readonly count: number };
+  };
+  readonly limits: { readonly relearnMs: number };
+  /** NICs that may be used although they carry the default route or an address: named by the operator. */
+  readonly allowNics: readonly string[];
+  readonly devices: readonly BenchDevice[];
+}
+
+/** A mistake in a bench file or on the bench, as a sentence with its mend. Exit code 2. */
+export class BenchError extends Error {
+  override readonly name = 'BenchError';
+}

@@ -1,0 +1,95 @@
+/** What a bench file's values say together: each may be right and the whole still be wrong. */
+import { contains, isReserved, macToNumber, sameAddress } from './addresses.js';
+import { type Bench, type BenchDevice, portNames } from './bench.js';
+import type { Path } from './yaml.js';
+
+/** A mistake in how the values stand together. */
+export interface Contradiction {
+  readonly path: Path;
+  readonly text: string;
+}
+
+function* contradictionsOfPorts(bench: Bench): Generator<Contradiction> {
+  const users = new Map<string, string>();
+  for (const name of portNames) {
+    const port = bench.ports[name];
+    if (!port || 'ssh' in port) continue;
+    const other = users.get(port.nic);
+    if (other) {
+      yield {
+        path: ['ports', name],
+        text: `is ${port.nic}, which port ${other} uses; give each port a NIC of its own.`,
+      };
+    }
+    users.set(port.nic, name);
+  }
+  for (const [index, nic] of bench.allowNics.entries()) {
+    if (!users.has(nic)) {
+      yield { path: ['allow', index], text: `is ${nic}, which no port uses; leave it out or mend its name.` };
+    }
+  }
+  const { first, count } = bench.addresses.mac;
+  // All from one vendor's block of 2^24, so that none has another meaning than the first.
+  if ((macToNumber(first) % 2 ** 24) + count > 2 ** 24) {
+    yield {
+      path: ['addresses', 'mac', 'count'],
+      text: `is ${count}, more than fit behind ${first}; use fewer, or another first.`,
+    };
+  }
+}
+
+function* contradictionsOfDevice(bench: Bench, index: number, device: BenchDevice): Generator<Contradiction> {
+  const at = (...path: Path): Path => ['devices', index, ...path];
+  const speaksIp = device.kind === 'host' || device.kind === 'router';
+  if (device.kind === 'switch' && !bench.ports.b) {
+    yield { path: at(), text: 'is a switch, which is tested between ports a and b; add `b` to `ports`.' };
+  }
+  if (!speaksIp) {
+    for (const key of ['ipv4', 'ipv6', 'interface', 'ssh'] as const) {
+      if (device[key] !== undefined) {
+        yield { path: at(key), text: `is for a host or a router, not for a ${device.kind}; leave it out.` };
+      }
+    }
+    return;
+  }
+  if (!device.ipv4 && !device.ipv6) {
+    yield { path: at(), text: `is a ${device.kind} without an address; add \`ipv4\` or \`ipv6\`.` };
+  }
+  if (device.ssh && !device.interface) {
+    yield {
+      path: at(),
+      text: 'has ssh but no interface; add the one on the network under test, like `interface: eth0`.',
+    };
+  }
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const address = device[family];
+    const block = bench.addresses[family];
+    if (!address) continue;
+    if (!contains(block, address, family)) {
+      yield {
+        path: at(family),
+        text: `is ${address}, outside addresses.${family} (${block}); give it an address inside, or change the block.`,
+      };
+    } else if (isReserved(block, address, family)) {
+      yield {
+        path: at(family),
+        text: `is ${address}, which ${block} reserves; use an address between its ends.`,
+      };
+    }
+    const other = bench.devices.findIndex((d) => d[family] && sameAddress(d[family], address, family));
+    if (other < index) {
+      yield {
+        path: at(family),
+        text: `is ${address}, which devices[${other}] has; give each device its own.`,
+      };
+    }
+  }
+}
+
+/** Everything in a bench that contradicts something else in it. */
+export function contradictions(bench: Bench): Contradiction[] {
+  return [
+    ...contradictionsOfPorts(bench),
+    ...bench.devices.flatMap((device, index) => [...contradictionsOfDevice(bench, index, device)]),
+  ];
+}

@@ -1,0 +1,184 @@
+/** The shape of a bench file, each value with the mend that its mistake is told with. */
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import * as v from 'valibot';
+import { deviceKinds } from '../result.js';
+import { blockMistake, type Family, isAddress } from './addresses.js';
+import type { BenchPort } from './bench.js';
+import { nearest } from './nearest.js';
+
+/** Every value arrives as the text that the file holds, so a message is the same for each type. */
+function said(value: unknown): string {
+  if (value === null || value === '') return 'is empty';
+  if (Array.isArray(value)) return 'is a list';
+  if (typeof value === 'object') return 'is a mapping';
+  const text = JSON.stringify(value).slice(1, -1);
+  return `is '${text.length > 60 ? `${text.slice(0, 60)}…` : text}'`;
+}
+
+const mend =
+  (what: string) =>
+  (issue: { readonly input: unknown }): string =>
+    `${said(issue.input)}; ${what}.`;
+
+const text = (what: string, valid: (text: string) => boolean) =>
+  v.pipe(v.string(mend(what)), v.check(valid, mend(what)));
+
+const line = text(
+  'use 1 to 100 characters on one line',
+  (value) => value.trim() !== '' && value.length <= 100 && !/\p{Cc}|\p{Zl}|\p{Zp}/u.test(value),
+);
+
+const integer = (low: number, high: number, what: string) =>
+  v.pipe(
+    text(
+      `use ${what} from ${low} to ${high}`,
+      (value) => /^\d{1,9}$/.test(value) && Number(value) >= low && Number(value) <= high,
+    ),
+    v.transform(Number),
+  );
+
+/** What a line that was left out could look like. */
+const examples: Readonly<Record<string, string>> = {
+  bench: 'rack 7, north lab',
+  ports: '{a: enp3s0f0, b: enp3s0f1}',
+  a: 'enp3s0f0',
+  devices: '[{kind: switch, vendor: Acme, model: S24, firmware: 4.2.1}]',
+  kind: 'switch',
+  vendor: 'Acme',
+  model: 'S24',
+  firmware: '4.2.1',
+  interface: 'eth0',
+  ssh: '{host: 10.0.0.5, user: lab}',
+  host: '10.0.0.5',
+  user: 'lab',
+};
+
+/** A mapping of known keys: it names the nearest one for a key that isn't, and shows one that is missing. */
+function mapping<const Entries extends v.ObjectEntries>(entries: Entries) {
+  const known = Object.keys(entries);
+  const isMapping = v.custom<Record<string, unknown>>(
+    (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
+    mend(`use a mapping of ${known.join(', ')}`),
+  );
+  const object = v.strictObject(entries, (issue) => {
+    const key = String(issue.path?.at(-1)?.key);
+    if (issue.expected !== 'never') return `is missing; add it, like \`${key}: ${examples[key] ?? '…'}\`.`;
+    const meant = nearest(key, known);
+    return `is not known here; ${meant ? `did you mean ${meant}?` : `use one of ${known.join(', ')}.`}`;
+  });
+  return v.pipe(isMapping, object);
+}
+
+const list = <const Item extends v.GenericSchema>(item: Item, what: string) => v.array(item, mend(what));
+
+/** What `dev_valid_name()` of Linux allows, less what no NIC is called and a command might misread. */
+const nicName = text('use the name of a NIC, as `ip link` shows it', (value) =>
+  /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(value),
+);
+
+const sshHost = text(
+  'use a host name or an IP address',
+  (value) =>
+    isAddress(value, 'ipv6') ||
+    (value.length <= 253 && /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(value)),
+);
+
+const sshUser = text('use a user name of letters, digits, `.`, `_` and `-`', (value) =>
+  /^[A-Za-z_][A-Za-z0-9._-]{0,31}$/.test(value),
+);
+
+/** A bench file's schema. Every scalar comes as text; relative paths start at `directory`. Issues are
+ *  what follows the value's path in a message: `is 'swich'; use one of …`. */
+export function schemaFor(directory: string) {
+  const path = v.pipe(
+    text("use a file's path", (value) => value !== '' && value.length <= 4096 && !/\p{Cc}/u.test(value)),
+    v.check((value) => !/^~[^/]/.test(value), mend('write the home folder out')),
+    v.transform((value) => resolve(directory, value.replace(/^~(?=\/|$)/, homedir()))),
+  );
+  const ssh = mapping({
+    host: sshHost,
+    port: v.optional(integer(1, 65535, 'a TCP port'), '22'),
+    user: sshUser,
+    identity: v.exactOptional(path),
+    knownHosts: v.optional(path, '~/.ssh/known_hosts'),
+  });
+  const localPort = v.pipe(
+    nicName,
+    v.transform((nic) => ({ nic })),
+  );
+  const remotePort = v.pipe(
+    mapping({ interface: nicName, ssh }),
+    v.transform(({ interface: nic, ssh }) => ({ nic, ssh })),
+  );
+  const world = v.lazy(
+    (input): v.GenericSchema<unknown, BenchPort> =>
+      typeof input === 'object' && input !== null ? remotePort : localPort,
+  );
+  const block = (family: Family) =>
+    v.pipe(
+      v.string(mend('use an address block in CIDR notation')),
+      v.rawCheck(({ dataset, addIssue }) => {
+        const mistake = dataset.typed && blockMistake(dataset.value, family);
+        if (mistake) addIssue({ message: mend(mistake)({ input: dataset.value }) });
+      }),
+    );
+  const macText = 'use a station address like 00:00:5e:00:53:00';
+  const mac = mapping({
+    first: v.pipe(
+      // An odd first octet would be a group address.
+      text(macText, (value) => /^[0-9a-f][02468ace]([:-][0-9a-f]{2}){5}$/i.test(value)),
+      v.transform((value) => value.toLowerCase().replaceAll('-', ':')),
+    ),
+    count: integer(16, 65536, 'a number of addresses'),
+  });
+  const address = (family: Family) =>
+    text(`use an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`, (value) => isAddress(value, family));
+  const device = mapping({
+    kind: v.picklist(deviceKinds, mend(`use one of ${deviceKinds.join(', ')}`)),
+    vendor: line,
+    model: line,
+    hardware: v.exactOptional(line),
+    firmware: line,
+    conditions: v.optional(
+      v.pipe(
+        v.custom<Record<string, unknown>>(
+          (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
+          mend('use a mapping, like {port-security: off}'),
+        ),
+        v.record(line, line),
+      ),
+      {},
+    ),
+    ipv4: v.exactOptional(address('ipv4')),
+    ipv6: v.exactOptional(address('ipv6')),
+    interface: v.exactOptional(nicName),
+    ssh: v.exactOptional(ssh),
+  });
+  return mapping({
+    bench: line,
+    ports: mapping({
+      a: localPort,
+      b: v.exactOptional(localPort),
+      world: v.exactOptional(world),
+      monitor: v.exactOptional(localPort),
+    }),
+    addresses: v.optional(
+      mapping({
+        ipv4: v.optional(block('ipv4'), '192.0.2.0/24'),
+        ipv6: v.optional(block('ipv6'), '2001:db8::/64'),
+        mac: v.exactOptional(mac),
+      }),
+      {},
+    ),
+    limits: v.optional(
+      mapping({ relearnMs: v.optional(integer(1, 600_000, 'whole milliseconds'), '1000') }),
+      {},
+    ),
+    allow: v.optional(list(nicName, 'use a list of NICs, like [eth0]'), []),
+    devices: v.pipe(
+      list(device, 'use a list of devices'),
+      v.minLength(1, 'is an empty list; add the device that is tested.'),
+    ),
+  });
+}

@@ -1,0 +1,185 @@
+/** The commands. Progress and tables go to stderr, data to stdout. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { BenchError } from './bench/bench.js';
+import { LabError } from './lab/command.js';
+import { exitCodes } from './result.js';
+import { version } from './root.js';
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number from 1.');
+  return value;
+}
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text, 'i');
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
+
+const driver = () =>
+  new Option('--driver <name>', 'how frames are sent and captured')
+    .choices(['libpcap', 'cap'])
+    .default('libpcap');
+
+/** The options that `run` and `demo` share. */
+function runOptions(command: Command): Command {
+  return command
+    .option('--grep <pattern>', 'only cases whose id or title matches this regular expression', pattern)
+    .option('--repeat <n>', 'run every case n times; cases that differ are marked flaky', wholeNumber, 1)
+    .addOption(driver())
+    .option('--out <folder>', 'where results go (default: takeover-out/<time>)')
+    .addOption(
+      new Option(
+        '--reporter <name>',
+        'a mocha reporter on stdout (spec, dot, json, tap, xunit …) instead of the progress line',
+      ).conflicts('json'),
+    )
+    .option('--bail', 'stop at the first must that fails', false)
+    .option('--seed <n>', 'repeat the random choices of an earlier run', wholeNumber)
+    .option('--json', 'print the results as JSON on stdout', false);
+}
+
+/** Builds the command line. Each action returns the process's exit code through `done`. */
+function program(done: (code: number) => void): Command {
+  const takeover = new Command('takeover')
+    .description(
+      'Tells, before the night it matters, whether a switch or host follows a MAC address takeover.',
+    )
+    .version(version)
+    .showHelpAfterError('(takeover --help lists the commands)')
+    .exitOverride();
+  /** What a command needs is loaded when it is called: `--help` shall not wait for libpcap. */
+  const act =
+    <Module, Args extends unknown[]>(
+      load: () => Promise<Module>,
+      pick: (module: Module) => (...args: Args) => Promise<number>,
+    ) =>
+    async (...args: Args) =>
+      done(await pick(await load())(...args));
+  const benchModule = () => import('./cli/bench.js');
+  const catalogue = () => import('./cli/catalogue.js');
+  const results = () => import('./cli/results.js');
+
+  runOptions(takeover.command('demo'))
+    .description('the whole job in a private virtual lab; needs no hardware')
+    .addOption(
+      new Option('--switch <kind>', 'the switch under test')
+        .choices(['linux-bridge', 'open-vswitch'])
+        .default('linux-bridge'),
+    )
+    .option('--fault <name>', 'make the device wrong on purpose; `takeover faults` lists how')
+    .addOption(
+      new Option('--bench <size>', '`smallest`: two local ports, and a remote host over SSH plays World')
+        .choices(['full', 'smallest'])
+        .default('full'),
+    )
+    .option('--no-root', 'go through a user namespace even as root')
+    .action(
+      act(
+        () => import('./cli/demo.js'),
+        (m) => m.demoCommand,
+      ),
+    );
+  runOptions(takeover.command('run'))
+    .description('run the suites for every device of a bench')
+    .argument('<bench.yaml>', 'the bench file; `takeover init` writes a first one')
+    .option('--resume', 'take over what an earlier run in --out has settled', false)
+    .action(
+      act(
+        () => import('./cli/run.js'),
+        (m) => m.runCommand,
+      ),
+    );
+  takeover
+    .command('judge')
+    .description('judge a run again from its evidence, and say whether the verdicts agree')
+    .argument('<run>', 'a run’s folder, or one device’s in it')
+    .option('--json', 'print every comparison as JSON on stdout', false)
+    .action(act(results, (m) => m.judgeCommand));
+  takeover
+    .command('report')
+    .description('write report.html and junit.xml again from results')
+    .argument('<run...>', 'folders of runs')
+    .option('--out <folder>', 'where to write (default: the first run’s folder)')
+    .action(act(results, (m) => m.reportCommand));
+  takeover
+    .command('probes')
+    .description('list what is tested')
+    .option('--cases', 'every case, not only the probes', false)
+    .option('--json', 'as JSON on stdout', false)
+    .action(act(catalogue, (m) => m.probesCommand));
+  takeover
+    .command('explain')
+    .description('why a probe or case is tested, by which clause, and what it needs')
+    .argument('<id>', 'like switch/relearns or switch/relearns/rarp')
+    .action(act(catalogue, (m) => m.explainCommand));
+  takeover
+    .command('faults')
+    .description('list the faults that the lab can make')
+    .action(act(catalogue, (m) => m.faultsCommand));
+  takeover
+    .command('init')
+    .description('write a bench file from the NICs that are here')
+    .argument('[file]', 'the file to write', 'bench.yaml')
+    .action(act(benchModule, (m) => m.initCommand));
+  takeover
+    .command('doctor')
+    .description('check a bench before a run: links, permissions, cabling, SSH')
+    .argument('<bench.yaml>')
+    .addOption(driver())
+    .action(act(benchModule, (m) => m.doctorCommand));
+  takeover
+    .command('restore')
+    .description('undo what a killed run left')
+    .action(act(benchModule, (m) => m.restoreCommand));
+  takeover
+    .command('compile')
+    .description('make hardware-list.json from reports/')
+    .option('--check', 'change nothing; fail if the list would change', false)
+    .action(act(results, (m) => m.compileCommand));
+  return takeover;
+}
+
+/** Runs a command line and returns its exit code: 0 every must passed, 1 a must failed, 2 wrong usage or
+ *  bench file, 3 inconclusive or an error of the harness. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = exitCodes.compliant;
+  try {
+    await program((value) => {
+      code = value;
+    }).parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+    if (!(error instanceof Error)) throw error;
+    const unusable = unusablePath(error);
+    console.error(process.env.TAKEOVER_DEBUG ? error.stack : (unusable?.text ?? error.message));
+    if (error instanceof BenchError || error instanceof LabError) return exitCodes.usage;
+    return unusable?.code ?? exitCodes.inconclusive;
+  }
+}
+
+/** What the file system said, with its mend; undefined where the error is of another kind. */
+function unusablePath({
+  code,
+  path,
+  syscall,
+  message,
+}: NodeJS.ErrnoException): { text: string; code: number } | undefined {
+  const mends: Readonly<Record<string, readonly [mend: string, exitCode: number]>> = {
+    ENOSPC: ['the disk is full; make room, or name a folder elsewhere with --out', exitCodes.inconclusive],
+    EDQUOT: [
+      'your disk quota is used up; make room, or name a folder elsewhere with --out',
+      exitCodes.inconclusive,
+    ],
+    EACCES: ['this user may not; change its permissions, or name another place', exitCodes.usage],
+    EROFS: ['its file system is read-only; name another place', exitCodes.usage],
+    EEXIST: ['something of another kind has that name; name another place', exitCodes.usage],
+    ENOTDIR: ['a part of it is a file, not a folder; name another place', exitCodes.usage],
+  };
+  const found = syscall?.startsWith('spawn') ? undefined : mends[code ?? ''];
+  return found && { text: `${path ?? message} can't be written: ${found[0]}.`, code: found[1] };
+}

@@ -1,0 +1,124 @@
+/**
+ * Which addresses a case may use. Each pool hands out the address that was free for longest, so that
+ * what a device still remembers of an earlier case disturbs a later one as little as possible.
+ */
+
+import type { Bench, PortName } from '../bench/bench.js';
+import { bytesToIpv6, ipv4Plus, ipv6ToBytes, macPlus } from '../frame/index.js';
+
+export interface AddressPools {
+  mac(): string;
+  neverSpokenMac(): string;
+  ipv4(): string;
+  /** An IPv4 address that no other case of this run makes a host talk to. */
+  unheardIpv4(): string;
+  ipv6(): string;
+  /** Gives a case's addresses back. Unknown ones are ignored. */
+  release(addresses: Iterable<string>): void;
+  portMac(port: PortName): string;
+  portIpv4(port: PortName): string;
+}
+
+interface Pool {
+  take(): string;
+  give(address: string): boolean;
+}
+
+function pool(name: string, members: readonly string[], mend: string): Pool {
+  const free = [...members];
+  const known = new Set(members);
+  return {
+    take() {
+      const next = free.shift();
+      if (next === undefined) throw new Error(`All ${members.length} ${name} are in use at once: ${mend}`);
+      return next;
+    },
+    give(address) {
+      if (!known.has(address)) return false;
+      if (!free.includes(address)) free.push(address);
+      return true;
+    },
+  };
+}
+
+function rotated<T>(items: readonly T[], by: number): T[] {
+  return [...items.slice(by), ...items.slice(0, by)];
+}
+
+/** The top of the block is set apart: 16 addresses that are only ever destinations, 8 for the ports. */
+const neverSpokenCount = 16;
+const portCount = 8;
+const portOrder: readonly PortName[] = ['a', 'b', 'world', 'monitor'];
+
+function hostsOf(cidr: string, most: number): string[] {
+  const [network = '', prefix = '24'] = cidr.split('/');
+  const size = 2 ** (32 - Number(prefix));
+  const count = Math.min(size - 2, most);
+  return Array.from({ length: Math.max(count, 0) }, (_, index) => ipv4Plus(network, index + 1));
+}
+
+function ipv6HostsOf(cidr: string, most: number): string[] {
+  const [network = '', prefix = '64'] = cidr.split('/');
+  const bytes = ipv6ToBytes(network);
+  // ::7a:2 … ::7a:401 — a block of its own, away from ::1 and from what people configure by hand; but
+  // from ::2 on where that would lie outside the bench's block.
+  const roomy = Number(prefix) <= 104;
+  const count = roomy ? most : Math.min(2 ** (128 - Number(prefix)) - 3, most);
+  return Array.from({ length: count }, (_, index) => {
+    const address = Uint8Array.from(bytes);
+    const low = ((bytes[14] ?? 0) << 8) + (bytes[15] ?? 0) + index + 2;
+    if (roomy) address[13] = 0x7a;
+    address[14] = low >> 8;
+    address[15] = low & 0xff;
+    return bytesToIpv6(address);
+  });
+}
+
+/** Pools of the bench's addresses. `random` decides where each pool starts, so that two runs in a row
+ *  seldom begin with the same addresses. */
+export function addressPools(bench: Bench, random: (bound: number) => number): AddressPools {
+  const { first, count } = bench.addresses.mac;
+  const stationCount = count - neverSpokenCount - portCount;
+  if (stationCount < 16) {
+    throw new Error(
+      `addresses.mac.count is ${count}; a run needs at least ${16 + neverSpokenCount + portCount}.`,
+    );
+  }
+  const macs = Array.from({ length: count }, (_, index) => macPlus(first, index));
+  const stations = macs.slice(0, stationCount);
+  const neverSpoken = macs.slice(stationCount, stationCount + neverSpokenCount);
+  const portMacs = macs.slice(stationCount + neverSpokenCount);
+
+  const taken = new Set(bench.devices.flatMap((device) => [device.ipv4, device.ipv6]));
+  const every = hostsOf(bench.addresses.ipv4, 1024);
+  // The first and last address of a network are where gateways live: left alone.
+  const ipv4s = every.slice(1, -1).filter((address) => !taken.has(address));
+  const portIpv4s = ipv4s.splice(-portOrder.length);
+  // Hosts keep entries for minutes: what must be unknown to them is kept apart from what they are taught, and
+  // always at the same place, so that no earlier run taught it either.
+  const apart = ipv4s.splice(-Math.ceil(ipv4s.length / 6));
+  const unheard = rotated(apart, random(apart.length));
+  const ipv6s = ipv6HostsOf(bench.addresses.ipv6, 1024).filter((address) => !taken.has(address));
+
+  const mend = 'lower the number of cases that run side by side, or widen the bench file’s `addresses`.';
+  const pools = {
+    mac: pool('station addresses', rotated(stations, random(stations.length)), mend),
+    neverSpoken: pool('never-spoken addresses', neverSpoken, mend),
+    ipv4: pool('IPv4 addresses', rotated(ipv4s, random(ipv4s.length)), mend),
+    unheard: pool('unheard IPv4 addresses', unheard, mend),
+    ipv6: pool('IPv6 addresses', rotated(ipv6s, random(ipv6s.length)), mend),
+  };
+  const at = (list: readonly string[], port: PortName) => list[portOrder.indexOf(port)] ?? '';
+  return {
+    mac: pools.mac.take,
+    neverSpokenMac: pools.neverSpoken.take,
+    ipv4: pools.ipv4.take,
+    unheardIpv4: pools.unheard.take,
+    ipv6: pools.ipv6.take,
+    release(addresses) {
+      for (const address of addresses) Object.values(pools).some((p) => p.give(address));
+    },
+    portMac: (port) => at(portMacs, port),
+    portIpv4: (port) => at(portIpv4s, port),
+  };
+}

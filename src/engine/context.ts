@@ -1,0 +1,258 @@
+/** The hands of a probe: what `control` and `stimulus` act through, on the wires of a bench. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PortName } from '../bench/bench.js';
+import type { Session } from '../evidence/recorder.js';
+import type { RecordedFrame } from '../evidence/recording.js';
+import { broadcastMac, encodeTag, udpFrame, withSeq } from '../frame/index.js';
+import type { Context, HostUnderTest, Stream, Transmission } from '../probe.js';
+import { transmit } from '../wire/transmit.js';
+import type { Wire } from '../wire/wire.js';
+import type { AddressPools } from './addresses.js';
+import type { HostCache } from './host-view.js';
+import { answerTo, type Owner } from './responder.js';
+
+export interface ContextOptions<Params> {
+  readonly params: Params;
+  readonly limits: { readonly relearnMs: number };
+  readonly wires: ReadonlyMap<PortName, Wire>;
+  readonly session: Session;
+  readonly addresses: AddressPools;
+  readonly random: (bound: number) => number;
+  readonly host?: HostUnderTest;
+  readonly cache?: HostCache;
+  /** Aborted at the case's deadline, when a port fails, or when the operator stops the run. */
+  readonly signal: AbortSignal;
+}
+
+/** A context and the function that ends what it still has running. */
+export interface LiveContext<Params> {
+  readonly context: Context<Params>;
+  /** Stops answering, and reports an answer that could not be sent. */
+  close(): Promise<void>;
+  /** The addresses taken from the pools, to be given back. */
+  readonly taken: readonly string[];
+}
+
+/** The longest that a sentinel may take before it is repeated, and how often it is. */
+const sentinelMs = 250;
+const sentinelRounds = 3;
+
+export function createContext<Params>(options: ContextOptions<Params>): LiveContext<Params> {
+  const { wires, session, addresses, random, signal, cache } = options;
+  const ports = [...wires.keys()];
+  const token = random(2 ** 32);
+  const taken: string[] = [];
+  const roles = new Map<string, string>();
+  const sequences = new Map<string, number>();
+  const owners = new Map<string, Owner>();
+  const answers: Promise<unknown>[] = [];
+  const waiters = new Set<() => void>();
+  let numberedSeq = 0;
+  let streams = 0;
+  let sentinels = 0;
+
+  const permanent: string[] = [];
+  const host = options.host && { ...options.host, ...(cache && { cache: recordedCache(cache) }) };
+
+  for (const port of ports) session.shared(`port-${port}`, addresses.portMac(port));
+  if (host) {
+    session.shared('host-mac', host.mac);
+    if (host.ipv4) session.shared('host-ipv4', host.ipv4);
+    if (host.ipv6) session.shared('host-ipv6', host.ipv6);
+  }
+
+  const unwatch = cache?.onChange((seen) => {
+    if (![...roles.values()].includes(seen.address)) return;
+    const { timeNs, ...entry } = seen;
+    session.event({ kind: 'neighbour', ...entry }, session.relativeNs(timeNs));
+  });
+
+  function recordedCache(inside: HostCache): NonNullable<HostUnderTest['cache']> {
+    return {
+      async setPermanent(address, mac) {
+        permanent.push(address);
+        await inside.setPermanent(address, mac);
+      },
+      async read(address) {
+        const before = session.nowNs();
+        const entry = await inside.read(address).catch((error: Error) => error);
+        if (entry instanceof Error) {
+          session.event({ kind: 'note', text: `The host’s cache could not be read: ${entry.message}` });
+          return;
+        }
+        const after = session.nowNs();
+        const seen = entry ?? { address, mac: null, state: null };
+        const clockErrorNs = Math.round((after - before) / 2);
+        session.event({ kind: 'neighbour', ...seen, source: 'poll', clockErrorNs }, before + clockErrorNs);
+      },
+    };
+  }
+
+  function wire(port: PortName): Wire {
+    const found = wires.get(port);
+    if (!found) throw new Error(`This bench has no port '${port}'.`);
+    return found;
+  }
+
+  function role(name: string, take: () => string): string {
+    const known = roles.get(name);
+    if (known !== undefined) return known;
+    const address = take();
+    taken.push(address);
+    roles.set(name, address);
+    session.claim(name, address);
+    return address;
+  }
+
+  function register(port: PortName, frame: Uint8Array, label: string): number {
+    const seq = (sequences.get(label) ?? 0) + 1;
+    sequences.set(label, seq);
+    session.expect(frame, label, seq);
+    session.event({ kind: 'sent', port, label, seq });
+    return seq;
+  }
+
+  async function send(port: PortName, frame: Uint8Array, label: string): Promise<number> {
+    signal.throwIfAborted();
+    const seq = register(port, frame, label);
+    await wire(port).send(frame);
+    return seq;
+  }
+
+  function until(condition: () => boolean, deadlineMs: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true);
+    return new Promise((resolve, reject) => {
+      const settle = (finish: () => void) => {
+        clearTimeout(timer);
+        waiters.delete(check);
+        signal.removeEventListener('abort', abort);
+        finish();
+      };
+      // A condition that throws ends its case; in the recorder's listener it would end the recording.
+      const check = () => {
+        try {
+          if (condition()) settle(() => resolve(true));
+        } catch (error) {
+          settle(() => reject(error));
+        }
+      };
+      const abort = () => settle(() => reject(signal.reason));
+      const timer = setTimeout(() => {
+        check();
+        settle(() => resolve(false));
+      }, deadlineMs);
+      waiters.add(check);
+      signal.addEventListener('abort', abort);
+      if (signal.aborted) abort();
+    });
+  }
+
+  const unsubscribe = session.onFrame((frame: RecordedFrame) => {
+    const answer = answerTo(frame, owners);
+    if (answer) answers.push(send(answer.port, answer.frame, 'answer').catch(() => undefined));
+    for (const check of [...waiters]) check();
+  });
+
+  function numbered(source: PortName, destination: string): Uint8Array {
+    numberedSeq += 1;
+    return dataFrame(source, destination, encodeTag({ token, stream: 0, seq: numberedSeq }));
+  }
+
+  function dataFrame(source: PortName, destination: string, payload: Uint8Array): Uint8Array {
+    return udpFrame({
+      destination,
+      source: addresses.portMac(source),
+      ipSource: addresses.portIpv4(source),
+      ipDestination: role('data', addresses.ipv4),
+      payload,
+    });
+  }
+
+  const context: Context<Params> = {
+    params: options.params,
+    limits: options.limits,
+    ports,
+    has: (port) => wires.has(port),
+    mac: (name) => role(name, addresses.mac),
+    neverSpokenMac: (name) => role(name, addresses.neverSpokenMac),
+    ipv4: (name) => role(name, addresses.ipv4),
+    unheardIpv4: (name) => role(name, addresses.unheardIpv4),
+    ipv6: (name) => role(name, addresses.ipv6),
+    claim: (name, address) => role(name, () => address),
+    portMac: addresses.portMac,
+    portIpv4: addresses.portIpv4,
+    random,
+    send,
+    async transmit(schedule: readonly Transmission[]) {
+      signal.throwIfAborted();
+      for (const { port, frame, label } of schedule) if (label !== undefined) register(port, frame, label);
+      await transmit(
+        schedule.map(({ port, frame, afterNs }) => ({
+          wire: wire(port),
+          frame,
+          ...(afterNs !== undefined && { afterNs }),
+        })),
+      );
+    },
+    stream(label, port, destination, count): Stream {
+      streams += 1;
+      const id = streams;
+      const first = dataFrame(port, destination, encodeTag({ token, stream: id, seq: 1 }));
+      const frames = Array.from({ length: count }, (_, index) => withSeq(first, index + 1));
+      const { finish } = session.stream(label, port, frames);
+      return { frames, finish };
+    },
+    numbered,
+    get frames() {
+      return session.frames;
+    },
+    until,
+    async wait(ms) {
+      await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+    },
+    nowMs: () => session.nowNs() / 1e6,
+    mark: (name, detail) => session.mark(name, detail),
+    expect: (label, where) => session.mark('expect', `${label}=${where.join(',')}`),
+    async sentinel() {
+      sentinels += 1;
+      const label = `sentinel-${sentinels}`;
+      const sender: PortName = wires.has('world') ? 'world' : wires.has('b') ? 'b' : 'a';
+      const listeners = ports.filter((port) => port !== sender);
+      const heard = (port: PortName) =>
+        session.frames.some((f) => f.label === label && f.port === port && f.direction === 'in');
+      session.mark('sentinel', `${label}=${listeners.join(',')}`);
+      for (let round = 0; round < sentinelRounds; round += 1) {
+        // Broadcast and unicast: a switch may limit the one, or not know the other's way.
+        for (const to of [broadcastMac, ...listeners.map(addresses.portMac)]) {
+          await send(sender, numbered(sender, to), label);
+        }
+        if (await until(() => listeners.every(heard), sentinelMs)) return;
+      }
+    },
+    own(address, mac, port) {
+      owners.set(address, { mac, port });
+      session.event({ kind: 'owner', address, mac, port });
+    },
+    disown(address) {
+      owners.delete(address);
+      session.event({ kind: 'owner', address, mac: null, port: null });
+    },
+    get host() {
+      if (!host) throw new Error('The device under test is not a host.');
+      return host;
+    },
+  };
+
+  return {
+    context,
+    taken,
+    async close() {
+      unsubscribe();
+      unwatch?.();
+      owners.clear();
+      await Promise.all(answers);
+      const removed = await Promise.allSettled(permanent.map((address) => cache?.remove(address)));
+      for (const removal of removed) if (removal.status === 'rejected') throw removal.reason;
+    },
+  };
+}

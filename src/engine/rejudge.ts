@@ -1,0 +1,95 @@
+/** Judging again from the stored evidence: anyone can, without a bench. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as v from 'valibot';
+import { readEvidence } from '../evidence/store.js';
+import type { Probe } from '../probe.js';
+import { type Outcome, type Result, ResultSchema } from '../result.js';
+import { verdict } from './verdict.js';
+
+export interface Rejudged {
+  readonly caseId: string;
+  readonly attempt: number;
+  readonly stored: Outcome;
+  /** Undefined where nothing can be judged again; `text` says why. */
+  readonly again: Outcome | undefined;
+  readonly agrees: boolean;
+  readonly text: string;
+}
+
+/** Reads result.json from a device's folder. Rejects with a sentence. */
+export async function readResult(folder: string): Promise<Result> {
+  const file = join(folder, 'result.json');
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new Error(`${file} can't be read: name the folder of one device, the one that holds result.json.`);
+  });
+  const parsed = v.safeParse(ResultSchema, parseJson(file, text));
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new Error(
+    `${file} is not a result of this suite: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}.`,
+  );
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file} is not JSON: ${(error as Error).message}.`);
+  }
+}
+
+/** Judges every attempt of a result again that ended with a verdict. */
+export async function rejudge(folder: string, result: Result, probes: readonly Probe[]): Promise<Rejudged[]> {
+  const judged: Rejudged[] = [];
+  for (const entry of result.cases) {
+    const probe = probes.find(({ id }) => id === entry.probe);
+    const probeCase = probe?.cases.find(({ id }) => `${entry.probe}/${id}` === entry.id);
+    for (const [index, attempt] of entry.attempts.entries()) {
+      const said = { caseId: entry.id, attempt: index + 1, stored: attempt.outcome };
+      const open = (agrees: boolean, text: string) =>
+        judged.push({ ...said, again: undefined, agrees, text });
+      if (attempt.outcome === 'error') {
+        open(true, 'the harness failed, so there is no verdict');
+      } else if (!probe || !probeCase) {
+        open(false, 'this suite has no such case');
+      } else if (!attempt.evidence) {
+        open(false, 'no evidence was stored');
+      } else {
+        const { capture, events } = attempt.evidence;
+        const broken = await firstBroken(folder, [capture, events]);
+        if (broken !== undefined) {
+          open(false, broken);
+          continue;
+        }
+        try {
+          const recording = await readEvidence(dirname(join(folder, capture.path)));
+          if (recording.caseId !== entry.id) {
+            open(false, `the evidence is of another case, ${recording.caseId}`);
+            continue;
+          }
+          const again = verdict(probe, probeCase.params, recording);
+          const agrees = again.outcome === attempt.outcome;
+          judged.push({ ...said, again: again.outcome, agrees, text: again.reason });
+        } catch (error) {
+          open(false, (error as Error).message);
+        }
+      }
+    }
+  }
+  return judged;
+}
+
+async function firstBroken(
+  folder: string,
+  files: readonly { path: string; sha256: string }[],
+): Promise<string | undefined> {
+  for (const { path, sha256 } of files) {
+    const bytes = await readFile(join(folder, path)).catch(() => undefined);
+    if (!bytes) return `${path} is missing`;
+    if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+      return `${path} was changed after the run`;
+  }
+  return undefined;
+}

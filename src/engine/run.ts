@@ -1,0 +1,295 @@
+/** A run: every device of a bench, from safety checks to result.json, and the bench as it was before. */
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { arch, release, type as systemType } from 'node:os';
+import { join } from 'node:path';
+import Mocha from 'mocha';
+import type { Bench, BenchDevice } from '../bench/bench.js';
+import { BenchError } from '../bench/bench.js';
+import { deviceSlug } from '../list/slug.js';
+import type { Probe } from '../probe.js';
+import { type CaseResult, type Level, type Outcome, type Result, statusOf } from '../result.js';
+import { version } from '../root.js';
+import { availableDrivers, type LocalDriver } from '../wire/open.js';
+import { unmet, unseen } from './bench-limits.js';
+import { catalogueDigest, probeInfo } from './catalogue.js';
+import { type HeldBench, holdBench } from './hold.js';
+import { type HostView, openHostView } from './host-view.js';
+import type { OpenInstrument } from './instrument.js';
+import { checkReporter, runMocha } from './mocha.js';
+import { type Check, type Preflight, preflight } from './preflight.js';
+import { settledCases, writeResult } from './result-file.js';
+import { createSuite, type Suite } from './suite.js';
+
+/** What shows the run while it goes on. */
+export interface Listener {
+  begin(total: number): void;
+  start(caseId: string, title: string): void;
+  finish(caseId: string, outcome: Outcome, ms: number, level: Level): void;
+  wait(text: string): void;
+}
+
+export interface RunOptions {
+  readonly bench: Bench;
+  readonly probes: readonly Probe[];
+  readonly driver: LocalDriver;
+  readonly repeat: number;
+  readonly seed: number;
+  /** The folder that gets a folder for each device. */
+  readonly out: string;
+  /** Which cases are run; by their id and title. */
+  readonly selected: (caseId: string, title: string) => boolean;
+  readonly bail: boolean;
+  /** A mocha reporter; absent: none, the listener shows the run. */
+  readonly reporter?: string;
+  /** Takes over what an earlier run in the same folder has settled. */
+  readonly resume: boolean;
+  readonly listener: Listener;
+  readonly stop: AbortSignal;
+}
+
+export interface FinishedRun {
+  readonly results: readonly { readonly result: Result; readonly folder: string }[];
+  /** What could not be put back, and what the bench could not be made to do. */
+  readonly notes: readonly string[];
+  /** Why some cases were not run. */
+  readonly cutShort?: string;
+}
+
+/** Rejects with a BenchError, WireError, SshError or EvidenceError, with the bench put back. */
+export async function runBench(options: RunOptions): Promise<FinishedRun> {
+  const { bench, out } = options;
+  const id = `${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
+  const devices = chosenDevices(options);
+  if (options.reporter !== undefined) checkReporter(options.reporter);
+  const known = new Map<BenchDevice, readonly CaseResult[]>();
+  for (const device of options.resume ? devices : []) {
+    known.set(device, await settledCases(join(out, deviceSlug(device)), options.probes));
+  }
+  const ending = new AbortController();
+  const stop = AbortSignal.any([options.stop, ending.signal]);
+  const { driver, seed } = options;
+  const { value, notes } = await holdBench(bench, { run: id, driver, seed, stop }, async (held) => {
+    await mkdir(out, { recursive: true });
+    return runDevices(id, held, { ...options, devices, known, end: (reason) => ending.abort(reason) });
+  });
+  const leftOut = bench.devices.filter((device) => !devices.includes(device));
+  return {
+    ...value,
+    notes: [
+      ...notes,
+      ...leftOut.map(({ vendor, model }) => `${vendor} ${model}: no case of it is chosen by --grep.`),
+    ],
+  };
+}
+
+/** The devices that the suite has a chosen case for. */
+function chosenDevices({ bench, probes, selected }: RunOptions): BenchDevice[] {
+  const unknown = bench.devices.find(({ kind }) => !probes.some(({ device }) => device === kind));
+  if (unknown) {
+    throw new BenchError(
+      `There are no probes for a ${unknown.kind} yet; remove '${unknown.model}' from the bench file.`,
+    );
+  }
+  const devices = bench.devices.filter(({ kind }) =>
+    probes.some(
+      ({ id, device, cases }) => device === kind && cases.some((c) => selected(`${id}/${c.id}`, c.title)),
+    ),
+  );
+  if (devices.length === 0) {
+    throw new BenchError(
+      'No case of this bench’s devices matches --grep, so nothing would be tested; `takeover probes --cases` lists them.',
+    );
+  }
+  return devices;
+}
+
+/** A run that is killed loses no more than this. */
+const saveEveryMs = 3_000;
+
+/** A device with everything that its cases need, and what its result will say beside them. */
+interface Prepared {
+  readonly device: BenchDevice;
+  readonly folder: string;
+  readonly suite: Suite;
+  readonly checks: readonly Check[];
+  readonly view?: HostView;
+}
+
+/** The options, and what a run has made of them. */
+interface RunPlan extends RunOptions {
+  readonly devices: readonly BenchDevice[];
+  /** What an earlier run has settled. */
+  readonly known: ReadonlyMap<BenchDevice, readonly CaseResult[]>;
+  /** Ends the run early: what has not run by then stays `not-run`, with this reason. */
+  readonly end: (reason: Error) => void;
+}
+
+async function runDevices(
+  id: string,
+  held: HeldBench,
+  plan: RunPlan,
+): Promise<Pick<FinishedRun, 'results' | 'cutShort'>> {
+  const { instrument } = held;
+  const startedAt = new Date().toISOString();
+  const environment = await describeEnvironment();
+  const prepared: Prepared[] = [];
+  const write = async (complete: boolean) => {
+    const all = [];
+    for (const entry of prepared) {
+      const result = resultOf(id, startedAt, instrument, plan, entry, complete, environment);
+      await writeResult(entry.folder, result);
+      all.push({ result, folder: entry.folder });
+    }
+    return all;
+  };
+  let saved: Promise<unknown> = Promise.resolve();
+  /** One after the other: two at once would write into the same file. */
+  const save = (complete: boolean) => {
+    const all = saved.then(() => write(complete));
+    saved = all.catch(() => undefined);
+    return all;
+  };
+  const saveOrEnd = () => void save(false).catch(plan.end);
+  let saving: NodeJS.Timeout | undefined;
+  try {
+    for (const device of plan.devices) prepared.push(await prepare(device, held, plan, saveOrEnd));
+    const knownIds = new Set([...plan.known.values()].flat().map((known) => known.id));
+    const toRun = prepared.flatMap(({ suite }) => suite.cases.filter((entry) => !knownIds.has(entry.id)));
+    plan.listener.begin(toRun.length);
+    saving = setInterval(saveOrEnd, saveEveryMs);
+    const named = prepared.map(({ device, suite }) => ({ name: `${device.vendor} ${device.model}`, suite }));
+    await runMocha(named, plan.reporter ?? Quiet);
+    for (const { suite } of prepared) await suite.idle();
+    clearInterval(saving);
+    const { aborted, reason } = instrument.stopped;
+    return { results: await save(!aborted), ...(aborted && { cutShort: (reason as Error).message }) };
+  } finally {
+    clearInterval(saving);
+    await Promise.all(prepared.map(({ view }) => view?.close()));
+  }
+}
+
+/** A mocha reporter that says nothing: the listener does. */
+class Quiet extends Mocha.reporters.Base {
+  override epilogue(): void {}
+}
+
+async function prepare(
+  device: BenchDevice,
+  { instrument: shared, journal }: HeldBench,
+  plan: RunPlan,
+  save: () => void,
+): Promise<Prepared> {
+  const { listener, bench, bail } = plan;
+  const folder = join(plan.out, deviceSlug(device));
+  await mkdir(folder, { recursive: true });
+  const before = await checksBefore(shared, device, folder, listener);
+  let view: HostView | undefined;
+  if (device.kind === 'host' && !shared.stopped.aborted) {
+    view = await openHostView(device, ({ ssh, interface: nic, address }, apply) =>
+      journal.change({ kind: 'neighbour', ssh, interface: nic, address }, apply),
+    );
+  }
+  const suite = createSuite({
+    instrument: view?.cache ? { ...shared, cache: view.cache } : shared,
+    probes: plan.probes.filter((probe) => probe.device === device.kind),
+    selected: plan.selected,
+    unmet: (need) => unmet(need, bench, device),
+    repeat: plan.repeat,
+    folder,
+    sideBySide: before.sideBySide,
+    known: plan.known.get(device) ?? [],
+    ...blocked(device, before),
+    ...(before.host && { host: before.host }),
+  });
+  suite.events.on('start', (caseId, title) => listener.start(caseId, title));
+  suite.events.on('finish', (result) => {
+    const ms = result.attempts.reduce((sum, { durationMs }) => sum + durationMs, 0);
+    listener.finish(result.id, result.outcome, ms, result.level);
+    if (bail && statusOf([result]) === 'non-compliant') {
+      plan.end(new Error(`The run ended with the first must that failed, ${result.id} (--bail).`));
+    }
+    // Evidence that could not be stored may mean a full disk: saving finds out.
+    if (result.outcome === 'error' && result.attempts.at(-1)?.evidence === null) save();
+  });
+  return { device, folder, suite, checks: before.checks, ...(view && { view }) };
+}
+
+/** A run that is stopped during the checks has no host to ask, and still a result. */
+async function checksBefore(
+  shared: OpenInstrument,
+  device: BenchDevice,
+  folder: string,
+  { wait }: Listener,
+): Promise<Preflight> {
+  try {
+    shared.stopped.throwIfAborted();
+    wait(`checking the bench for ${device.vendor} ${device.model}`);
+    return await preflight(shared, device, folder, wait);
+  } catch (error) {
+    if (!shared.stopped.aborted) throw error;
+    return {
+      checks: [{ id: 'run', ok: false, text: (shared.stopped.reason as Error).message }],
+      sideBySide: 1,
+    };
+  }
+}
+
+/** Why no case can be run: an instrument that is deaf, or a host that never answered. */
+function blocked(device: BenchDevice, { checks, host }: Preflight): { blocked?: string } {
+  const bad = checks.filter(({ ok }) => !ok).map(({ text }) => text);
+  const fatal = device.kind === 'host' ? host === undefined : bad.length > 0;
+  return fatal ? { blocked: `The bench is not ready: ${bad.join('; ')}.` } : {};
+}
+
+async function describeEnvironment(): Promise<Record<string, string>> {
+  const drivers = await availableDrivers();
+  const libpcap = drivers.find(({ driver }) => driver === 'libpcap');
+  return {
+    node: process.version,
+    system: `${systemType()} ${release()} ${arch()}`,
+    ...(libpcap?.available && { libpcap: libpcap.detail }),
+  };
+}
+
+function resultOf(
+  id: string,
+  startedAt: string,
+  instrument: OpenInstrument,
+  { bench, probes, driver, repeat, seed }: RunOptions,
+  { device, suite, checks, view }: Prepared,
+  complete: boolean,
+  environment: Record<string, string>,
+): Result {
+  const { kind, vendor, model, hardware, firmware, conditions } = device;
+  return {
+    schemaVersion: 1,
+    suite: { version, catalogueDigest: catalogueDigest(probes) },
+    run: { id, startedAt, endedAt: new Date().toISOString(), seed, driver, repeat, complete },
+    environment,
+    bench: {
+      name: bench.name,
+      ports: [...instrument.wires.values()].map(({ port: name, nic, driver: by, abilities }) => ({
+        name,
+        nic,
+        driver: by,
+        kernelTimestamps: abilities.kernelTimestamps,
+        timestampErrorNs: abilities.timestampErrorNs,
+      })),
+      unseen: unseen(bench, device),
+    },
+    device: {
+      kind,
+      vendor,
+      model,
+      ...(hardware !== undefined && { hardware }),
+      firmware,
+      conditions: { ...conditions },
+    },
+    preflight: [...checks, ...(view ? [{ id: 'host-cache', ok: view.ok, text: view.text }] : [])],
+    probes: probes.filter((probe) => probe.device === kind).map(probeInfo),
+    cases: suite.results(),
+    deselected: suite.deselected.map((entry) => ({ ...entry })),
+  };
+}

@@ -1,0 +1,156 @@
+/** One device's cases: which are run, in what order, how many side by side. */
+import { EventEmitter, setMaxListeners } from 'node:events';
+import type { HostUnderTest, Need, Probe, ProbeCase } from '../probe.js';
+import type { CaseResult } from '../result.js';
+import { type Instrument, runAttempt } from './attempt.js';
+import { emptyResult, runCase } from './case.js';
+
+export interface SuiteOptions {
+  readonly instrument: Instrument;
+  readonly probes: readonly Probe[];
+  /** Case ids to run; the others are left out. */
+  readonly selected: (caseId: string, title: string) => boolean;
+  /** What is missing for a need, as a sentence; undefined when the bench meets it. */
+  readonly unmet: (need: Need) => string | undefined;
+  readonly repeat: number;
+  readonly folder: string;
+  readonly host?: HostUnderTest;
+  /** How many cases may run side by side, where a probe allows it. */
+  readonly sideBySide: number;
+  /** Results of an earlier run that are taken over. */
+  readonly known?: readonly CaseResult[];
+  /** Why no case can be run at all: then none is. */
+  readonly blocked?: string;
+}
+
+export interface SuiteEvents {
+  start: [caseId: string, title: string];
+  finish: [result: CaseResult];
+}
+
+export interface SuiteCase {
+  readonly id: string;
+  readonly title: string;
+  readonly probe: Probe;
+}
+
+export interface Suite {
+  readonly cases: readonly SuiteCase[];
+  readonly deselected: readonly { readonly id: string; readonly why: string }[];
+  readonly events: EventEmitter<SuiteEvents>;
+  /** Runs the case unless it runs already, and resolves with its result. Never rejects. */
+  result(caseId: string): Promise<CaseResult>;
+  /** Every selected case's result so far, in the catalogue's order; `not-run` where there is none yet. */
+  results(): CaseResult[];
+  /** Resolves when no case is running. */
+  idle(): Promise<void>;
+}
+
+export function createSuite(options: SuiteOptions): Suite {
+  const { instrument, probes, repeat, folder, host } = options;
+  const events = new EventEmitter<SuiteEvents>();
+  const all = probes.flatMap((probe) =>
+    probe.cases.map((probeCase) => ({ id: `${probe.id}/${probeCase.id}`, probe, probeCase })),
+  );
+  const chosen = all.filter(({ id, probeCase }) => options.selected(id, probeCase.title));
+  const running = new Map<string, Promise<CaseResult>>();
+  // Each running attempt listens: more of them than Node takes for a leak.
+  setMaxListeners(0, instrument.stopped);
+  const finished = new Map<string, CaseResult>();
+  const place = limiter(options.sideBySide);
+  // Retries run alone: where every case stays open, trying each again would cost an hour and settle nothing.
+  let retriesLeft = 12;
+
+  for (const result of options.known ?? []) {
+    running.set(result.id, Promise.resolve(result));
+    finished.set(result.id, result);
+  }
+
+  type Entry = (typeof all)[number];
+
+  async function run({ id, probe, probeCase }: Entry): Promise<CaseResult> {
+    const missing = [...probe.needs, ...(probeCase.needs ?? [])].flatMap((need) => options.unmet(need) ?? []);
+    if (missing.length > 0) return emptyResult(probe, probeCase, 'not-applicable', missing.join(' '));
+    if (options.blocked !== undefined) return emptyResult(probe, probeCase, 'not-run', options.blocked);
+    const attempt = (number: number, alone: boolean) =>
+      place(alone || !probe.sideBySide, async () => {
+        if (number === 1) events.emit('start', id, probeCase.title);
+        return runAttempt(instrument, probe, probeCase as ProbeCase<unknown>, {
+          number,
+          folder,
+          ...(host && { host }),
+        });
+      });
+    if (instrument.stopped.aborted) return notRun(probe, probeCase);
+    const mayRetry = () => retriesLeft-- > 0;
+    return runCase(probe, probeCase, { repeat, mayRetry, attempt });
+  }
+
+  function notRun(probe: Probe, probeCase: ProbeCase<unknown>): CaseResult {
+    const reason = instrument.stopped.aborted
+      ? (instrument.stopped.reason as Error).message
+      : 'The run ended before it.';
+    return emptyResult(probe, probeCase, 'not-run', reason);
+  }
+
+  function start(entry: Entry): Promise<CaseResult> {
+    const known = running.get(entry.id);
+    if (known) return known;
+    const result = run(entry).then((done) => {
+      finished.set(entry.id, done);
+      events.emit('finish', done);
+      return done;
+    });
+    running.set(entry.id, result);
+    return result;
+  }
+
+  return {
+    cases: chosen.map(({ id, probe, probeCase }) => ({ id, title: probeCase.title, probe })),
+    deselected: all
+      .filter((entry) => !chosen.includes(entry))
+      .map(({ id }) => ({ id, why: 'left out by --grep' })),
+    events,
+    async result(caseId) {
+      const entry = chosen.find(({ id }) => id === caseId);
+      if (!entry) throw new Error(`No case ${caseId} is selected.`);
+      // With the first of the cases that may run side by side, all of them start: each waits for a place.
+      if (entry.probe.sideBySide) for (const other of chosen) if (other.probe.sideBySide) void start(other);
+      return start(entry);
+    },
+    results: () => chosen.map(({ id, probe, probeCase }) => finished.get(id) ?? notRun(probe, probeCase)),
+    async idle() {
+      await Promise.all(running.values());
+    },
+  };
+}
+
+/** Lets up to `most` tasks run at a time, in the order they came; a task that wants to be alone waits
+ *  until the others are done, and holds back those behind it. */
+function limiter(most: number) {
+  let running = 0;
+  let exclusive = false;
+  const queue: { alone: boolean; go: () => void }[] = [];
+  const next = () => {
+    for (let head = queue[0]; head; head = queue[0]) {
+      if (exclusive || (head.alone ? running > 0 : running >= most)) return;
+      queue.shift();
+      running += 1;
+      exclusive = head.alone;
+      head.go();
+    }
+  };
+  return async <T>(alone: boolean, task: () => Promise<T>): Promise<T> => {
+    await new Promise<void>((go) => {
+      queue.push({ alone, go });
+      next();
+    });
+    try {
+      return await task();
+    } finally {
+      running -= 1;
+      if (alone) exclusive = false;
+      next();
+    }
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * Whole frames in one call, well-formed by default: what probes send. For a field that none of these
+ * takes, compose the codecs: `linkFrame(link, etherTypes.arp, encodeArp({…}).subarray(0, 20))`.
+ */
+import { isIpv4 } from './address.js';
+import { type Arp, encodeArp } from './arp.js';
+import type { IpAddresses } from './checksum.js';
+import { FrameError } from './error.js';
+import { encodeEthernet, etherTypes, type VlanTag } from './ethernet.js';
+import { encodeIcmpEcho, icmpTypes } from './icmp.js';
+import { encodeIcmpv6, type Icmpv6, icmpv6Types } from './icmpv6.js';
+import { encodeIcmpv6Echo } from './icmpv6-echo.js';
+import { encodeIpv4, ipProtocols } from './ipv4.js';
+import { encodeIpv6 } from './ipv6.js';
+import { encodeSnap } from './llc.js';
+import {
+  encodeNeighbourAdvertisement,
+  encodeNeighbourSolicitation,
+  encodeRouterAdvertisement,
+  encodeRouterSolicitation,
+  type NeighbourAdvertisement,
+  type NeighbourSolicitation,
+  type RouterAdvertisement,
+  type RouterSolicitation,
+} from './ndp.js';
+import { encodeUdp } from './udp.js';
+
+/** The largest payload of an IEEE 802.3 frame with a length. */
+const largestLength = 1500;
+
+/** First of the dynamic ports: RFC 6335 section 6. */
+const dynamicPort = 49152;
+
+/** Discard: RFC 863. */
+const discardPort = 9;
+
+/** A receiver discards an NDP message with another hop limit: RFC 4861 sections 6.1 and 7.1. */
+const ndpHopLimit = 255;
+
+export interface Link {
+  readonly destination: string;
+  readonly source: string;
+  /** Outermost first; default none. */
+  readonly tags?: readonly VlanTag[] | undefined;
+  /** IEEE 802.3 with LLC/SNAP (RFC 1042) in place of Ethernet II; default false. */
+  readonly snap?: boolean | undefined;
+}
+
+export interface IpLink extends Link {
+  /** IPv4 or IPv6; both of one family. */
+  readonly ipSource: string;
+  readonly ipDestination: string;
+  /** TTL or hop limit; default 64, and 255 for NDP. */
+  readonly ipHopLimit?: number;
+  /** Of UDP, ICMP or ICMPv6: default the right one. */
+  readonly checksum?: number;
+}
+
+export interface UdpFrame extends IpLink {
+  /** Default 49152. */
+  readonly sourcePort?: number;
+  /** Default 9, discard. */
+  readonly destinationPort?: number;
+  readonly payload: Uint8Array;
+}
+
+export interface EchoFrame extends IpLink {
+  /** Default false: a request. */
+  readonly reply?: boolean;
+  readonly identifier: number;
+  readonly sequence: number;
+  /** Default empty. */
+  readonly payload?: Uint8Array;
+}
+
+/** A frame with any EtherType and payload, padded to 60 octets. */
+export function linkFrame(link: Link, etherType: number, payload: Uint8Array): Uint8Array {
+  const { destination, source, tags = [], snap = false } = link;
+  if (!snap) return encodeEthernet({ destination, source, tags, type: etherType, payload });
+  const llc = encodeSnap({ oui: 0, type: etherType, payload });
+  if (llc.length > largestLength) throw new FrameError(`802.3: ${llc.length} octets, takes ${largestLength}`);
+  return encodeEthernet({ destination, source, tags, type: llc.length, payload: llc });
+}
+
+export function arpFrame(frame: Link & Arp): Uint8Array {
+  return linkFrame(frame, etherTypes.arp, encodeArp(frame));
+}
+
+export function rarpFrame(frame: Link & Arp): Uint8Array {
+  return linkFrame(frame, etherTypes.rarp, encodeArp(frame));
+}
+
+export function udpFrame(frame: UdpFrame): Uint8Array {
+  const { sourcePort = dynamicPort, destinationPort = discardPort, payload } = frame;
+  const udp = withChecksum({ sourcePort, destinationPort, payload }, frame);
+  return ipFrame(frame, ipProtocols.udp, encodeUdp(udp, ipAddresses(frame)));
+}
+
+/** ICMP or ICMPv6 by the family of `ipSource`. */
+export function echoFrame(frame: EchoFrame): Uint8Array {
+  const { reply = false, identifier, sequence, payload = new Uint8Array() } = frame;
+  if (isIpv4(frame.ipSource)) {
+    const type = reply ? icmpTypes.echoReply : icmpTypes.echoRequest;
+    const echo = withChecksum({ type, identifier, sequence, payload }, frame);
+    return ipFrame(frame, ipProtocols.icmp, encodeIcmpEcho(echo));
+  }
+  const type = reply ? icmpv6Types.echoReply : icmpv6Types.echoRequest;
+  return icmpv6Frame(frame, encodeIcmpv6Echo({ type, identifier, sequence, payload }));
+}
+
+export function neighbourAdvertisementFrame(frame: IpLink & NeighbourAdvertisement): Uint8Array {
+  return ndpFrame(frame, encodeNeighbourAdvertisement(frame));
+}
+
+export function neighbourSolicitationFrame(frame: IpLink & NeighbourSolicitation): Uint8Array {
+  return ndpFrame(frame, encodeNeighbourSolicitation(frame));
+}
+
+export function routerAdvertisementFrame(frame: IpLink & RouterAdvertisement): Uint8Array {
+  return ndpFrame(frame, encodeRouterAdvertisement(frame));
+}
+
+export function routerSolicitationFrame(frame: IpLink & RouterSolicitation): Uint8Array {
+  return ndpFrame(frame, encodeRouterSolicitation(frame));
+}
+
+/** An IPv4 or IPv6 frame, by the family of `ipSource`, with any protocol and payload. */
+export function ipFrame(link: IpLink, protocol: number, payload: Uint8Array): Uint8Array {
+  const { ipSource: source, ipDestination: destination, ipHopLimit: hops = 64 } = link;
+  return isIpv4(source)
+    ? linkFrame(link, etherTypes.ipv4, encodeIpv4({ source, destination, protocol, payload, ttl: hops }))
+    : linkFrame(
+        link,
+        etherTypes.ipv6,
+        encodeIpv6({ source, destination, nextHeader: protocol, payload, hopLimit: hops }),
+      );
+}
+
+function ndpFrame(link: IpLink, message: Icmpv6): Uint8Array {
+  return icmpv6Frame({ ...link, ipHopLimit: link.ipHopLimit ?? ndpHopLimit }, message);
+}
+
+function icmpv6Frame(link: IpLink, message: Icmpv6): Uint8Array {
+  const bytes = encodeIcmpv6(withChecksum(message, link), ipAddresses(link));
+  return ipFrame(link, ipProtocols.icmpv6, bytes);
+}
+
+function ipAddresses(link: IpLink): IpAddresses {
+  return { source: link.ipSource, destination: link.ipDestination };
+}
+
+function withChecksum<Message extends object>(message: Message, { checksum }: IpLink): Message {
+  return checksum === undefined ? message : { ...message, checksum };
+}

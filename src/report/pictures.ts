@@ -1,0 +1,44 @@
+/** The pictures of a page: whose are drawn when not all have room. */
+import type { Recording } from '../evidence/recording.js';
+import type { CaseResult, Result } from '../result.js';
+import { captionOf } from './caption.js';
+import { renderTimeline } from './timeline.js';
+import { isJudged, isProblem } from './words.js';
+
+/** One device of a run: its result, and how to get at the evidence. */
+export interface ReportInput {
+  readonly result: Result;
+  /** The recording of the attempt that decided the case; undefined where none was kept. */
+  recordingOf(caseId: string): Promise<Recording | undefined>;
+  /** Where the case's capture lies, relative to the page; undefined where none was kept. */
+  evidenceHref(caseId: string): string | undefined;
+}
+
+/** Draws what the page has room for, worst cases first. A case without a recording has no picture. */
+export async function drawPictures(
+  { result, recordingOf, evidenceHref }: ReportInput,
+  budget: { left: number },
+) {
+  const pictures = new Map<string, { svg: string; caption: string } | { svg: null }>();
+  const order = [...result.cases].sort((x, y) => urgency(x) - urgency(y));
+  for (const { id } of order) {
+    // Reading evidence takes time: once the page is full, no more of it is read.
+    if (budget.left <= 0) {
+      if (evidenceHref(id) !== undefined) pictures.set(id, { svg: null });
+      continue;
+    }
+    const recording = await recordingOf(id);
+    if (!recording) continue;
+    const svg = renderTimeline(recording);
+    budget.left -= svg.length;
+    pictures.set(id, { svg, caption: captionOf(recording) });
+  }
+  return pictures;
+}
+
+/** Whose picture is missed most: a must that did not pass, then other cases that are judged, then the rest. */
+function urgency(c: CaseResult): number {
+  if (isProblem(c)) return 0;
+  const settled = c.outcome === 'pass' || c.outcome === 'not-applicable';
+  return isJudged(c.level) ? (settled ? 2 : 1) : 3;
+}

@@ -1,0 +1,13 @@
+/** Repeatable randomness: the same seed gives the same losses and delays. */
+
+/** Numbers in [0, 1) from a 32-bit seed; mulberry32 by Tommy Ettinger, public domain. */
+export function createRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,15 @@
+import { openWire } from '../../src/wire/open.js';
+import { ip, makeVethPair, removeLink } from './namespace.js';
+import { contract } from './wire-contract.js';
+
+contract('libpcap over veth', async () => {
+  const nics = { a: 'wire-pa', b: 'wire-pb' };
+  makeVethPair(nics.a, nics.b);
+  return {
+    open: (end, options) => openWire('libpcap', { port: end, nic: nics[end], ...options }),
+    openMissing: () => openWire('libpcap', { port: 'a', nic: 'wire-none' }),
+    linkDown: (end) => void ip('link', 'set', nics[end], 'down'),
+    removeLink: (end) => removeLink(nics[end]),
+    dispose: () => removeLink(nics.a),
+  };
+});

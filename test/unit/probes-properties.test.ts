@@ -1,0 +1,197 @@
+/** What holds of every judge, whatever the recording. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { probes } from '../../probes/index.js';
+import { verdict } from '../../src/engine/verdict.js';
+import type { Recording } from '../../src/evidence/recording.js';
+import type { PortName } from '../../src/probe.js';
+import { judged } from './judging.js';
+import {
+  claim,
+  established,
+  hostReply,
+  observed,
+  type Reaction,
+  record,
+  serviceOf,
+  withDrops,
+} from './recordings.js';
+
+const ports: readonly PortName[] = ['a', 'b', 'world', 'monitor'];
+/** Every role that a probe of the catalogue reads. */
+const addresses = Object.fromEntries(
+  ['', ...Array.from({ length: 12 }, (_, n) => `-${n + 1}`)].flatMap((suffix, n) => {
+    const of = serviceOf(n);
+    return [
+      [`service${suffix}`, of.service],
+      [`old${suffix}`, of.old],
+      [`new${suffix}`, of.new],
+    ];
+  }),
+);
+const labels = [
+  ...[
+    'before',
+    'after',
+    'announce',
+    'poll',
+    'probe',
+    'speak',
+    'before-source',
+    'before-sender',
+    'after-source',
+  ],
+  ...[
+    'after-sender',
+    'after-unknown',
+    'station-1',
+    'station-2',
+    'station-3',
+    'sentinel-1',
+    'announce-1',
+    'after-1',
+  ],
+  ...['announce-2', 'after-2', 'before-1', 'before-2', 'create', 'create-1', 'answer'],
+];
+const reactions: readonly Reaction[] = ['old', 'new', 'asked', 'observer', 'other', 'silent'];
+
+const somePorts = fc.subarray([...ports]);
+const suffix = fc.constantFrom('', '-1', '-2', '-3');
+const service = fc.nat(12).map((n) => serviceOf(n));
+
+/** One line of a script. */
+const line = fc.oneof(
+  fc.record({
+    kind: fc.constant('sent' as const),
+    label: fc.constantFrom(...labels),
+    from: fc.constantFrom(...ports),
+    to: somePorts,
+  }),
+  fc.record({
+    kind: fc.constant('swallowed' as const),
+    label: fc.constantFrom(...labels),
+    from: fc.constantFrom(...ports),
+  }),
+  fc.record({ kind: fc.constant('sentinel' as const), deaf: somePorts }),
+  fc.record({
+    kind: fc.constant('stream' as const),
+    frames: fc.integer({ min: 1, max: 50 }),
+    at: somePorts,
+    later: somePorts,
+  }),
+  fc.record({
+    kind: fc.constant('established' as const),
+    of: service,
+    suffix,
+    reaction: fc.constantFrom(...reactions),
+  }),
+  fc.record({
+    kind: fc.constant('observed' as const),
+    of: service,
+    suffix,
+    reaction: fc.constantFrom(...reactions),
+  }),
+  fc.record({ kind: fc.constant('claim' as const), of: service, suffix }),
+  fc.record({ kind: fc.constant('reply' as const), of: service }),
+  fc.record({
+    kind: fc.constant('noise' as const),
+    port: fc.constantFrom(...ports),
+    bytes: fc.uint8Array({ maxLength: 80 }),
+  }),
+  fc.record({
+    kind: fc.constant('neighbour' as const),
+    of: service,
+    mac: fc.constantFrom('old', 'new', undefined),
+  }),
+);
+
+const recordings = fc
+  .record({ present: fc.subarray([...ports], { minLength: 1 }), lines: fc.array(line, { maxLength: 30 }) })
+  .map(({ present, lines }): Recording => {
+    const script = record({ ports: present, addresses });
+    for (const [n, step] of lines.entries()) {
+      if (step.kind === 'sent' && present.includes(step.from)) script.sent(step.label, step.from, step.to);
+      if (step.kind === 'swallowed') script.swallowed(step.label, step.from);
+      if (step.kind === 'sentinel') script.sentinel(step.deaf);
+      if (step.kind === 'stream') {
+        script.numbered(`round-${n}`, [
+          { frames: step.frames, at: step.at },
+          { announce: `announce-${n}`, from: 'b' },
+          { frames: step.frames, at: step.later },
+        ]);
+      }
+      if (step.kind === 'established') established(script, step.of, step.suffix, step.reaction);
+      if (step.kind === 'observed') observed(script, `after${step.suffix}`, step.of, step.reaction, n);
+      if (step.kind === 'claim')
+        script.sent(`announce${step.suffix}`, 'b', [], claim(step.of.service, step.of.new));
+      if (step.kind === 'reply') script.heard('a', hostReply(step.of.new));
+      if (step.kind === 'noise') script.heard(step.port, step.bytes);
+      if (step.kind === 'neighbour') {
+        script.neighbour(step.of.service, step.mac ? step.of[step.mac] : null, 'STALE');
+      }
+    }
+    return script.end();
+  });
+
+/** The first and the last case of each probe: its kinds of parameters. */
+const cases = probes.flatMap((probe) =>
+  [...new Set([probe.cases[0], probe.cases.at(-1)])].flatMap((c) =>
+    c ? { id: `${probe.id}/${c.id}`, probe, params: c.params } : [],
+  ),
+);
+
+const runs = { numRuns: 150 };
+
+describe('every judge', () => {
+  for (const { id, probe, params } of cases) {
+    it(`${id} judges any recording, whatever order its ports are in`, () => {
+      fc.assert(
+        fc.property(recordings, (recording) => {
+          // Not through `verdict`, which would report that a judge threw as an inconclusive case.
+          const holds = probe.controlHolds(recording, params);
+          const judgement = probe.judge(recording, params);
+          assert.ok(holds === true || holds.length > 0);
+          assert.notEqual(judgement.reason, '');
+          const reversed = { ...recording, ports: [...recording.ports].reverse() };
+          assert.deepEqual(verdict(probe, params, reversed), verdict(probe, params, recording));
+        }),
+        runs,
+      );
+    });
+
+    it(`${id} never passes what a capture lost, nor with a port that was deaf`, () => {
+      fc.assert(
+        fc.property(recordings, fc.integer({ min: 1, max: 1e6 }), (recording, dropped) => {
+          assert.notEqual(verdict(probe, params, withDrops(recording, dropped)).outcome, 'pass');
+          const unheard = recording.frames.filter(
+            ({ label, direction }) => !(label?.startsWith('sentinel-') && direction === 'in'),
+          );
+          const deaf = { ...recording, frames: unheard };
+          const asked = recording.events.some(
+            (e) => e.kind === 'mark' && e.name === 'sentinel' && !e.detail?.endsWith('='),
+          );
+          if (asked || probe.device === 'switch')
+            assert.notEqual(verdict(probe, params, deaf).outcome, 'pass');
+        }),
+        runs,
+      );
+    });
+  }
+
+  it('passes the good ones, so that the properties above are not empty', () => {
+    const moved = record({ addresses })
+      .stream('before', '10 a')
+      .sentinel()
+      .sent('announce', 'b', ['world'])
+      .stream('after', '10 b');
+    const good = moved.sentinel().end();
+    assert.equal(judged('switch/relearns/arp-request', good).outcome, 'pass');
+    assert.equal(judged('switch/relearns/arp-request', withDrops(good, 1)).outcome, 'inconclusive');
+    const v = serviceOf();
+    const followed = established(record({ ports: ['a', 'b'], addresses }), v);
+    followed.sent('announce', 'b', [], claim(v.service, v.new));
+    const host = observed(followed, 'after', v, 'new', 2).end();
+    assert.equal(judged('host/refresh-by-ping/settled', host).outcome, 'pass');
+    assert.equal(judged('host/refresh-by-ping/settled', withDrops(host, 1)).outcome, 'inconclusive');
+  });
+});

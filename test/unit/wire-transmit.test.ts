@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { createMemorySwitch } from '../../src/wire/memory/switch.js';
+import { transmit } from '../../src/wire/transmit.js';
+import type { Wire } from '../../src/wire/wire.js';
+import { numberedFrame, seqOf } from '../lab/wire-contract.js';
+
+/** Wires that note what is asked of them, without `inject`. */
+function notingWires() {
+  const calls: string[] = [];
+  const noting = (port: string): Wire => {
+    const { inject: _, ...wire } = createMemorySwitch({ ports: [port] }).wire(port);
+    return {
+      ...wire,
+      sendBurst: async (frames, { spacingNs = 0 } = {}) => {
+        calls.push(`${port} ${frames.map((bytes) => seqOf({ bytes })).join(' ')} @${spacingNs}`);
+      },
+    };
+  };
+  return { calls, a: noting('a'), b: noting('b') };
+}
+
+describe('transmit', () => {
+  it('sends in exact order through wires that inject, without a turn of the event loop between', async () => {
+    const { wire } = createMemorySwitch({ ports: ['a', 'b'] });
+    const [a, b] = [wire('a'), wire('b')];
+    const seen: number[] = [];
+    a.subscribe(({ direction, ...frame }) => direction === 'out' && seen.push(seqOf(frame)));
+    let turns = 0;
+    const count = () => {
+      turns++;
+      immediate = setImmediate(count);
+    };
+    let immediate = setImmediate(count);
+    await transmit([0, 1, 2, 3].map((seq) => ({ wire: seq % 2 ? b : a, frame: numberedFrame(seq) })));
+    assert.equal(turns, 0);
+    clearImmediate(immediate);
+    await a.flush();
+    assert.deepEqual(seen, [0, 2]);
+  });
+
+  it('keeps gaps, at least as long as asked', async () => {
+    const { wire } = createMemorySwitch({ ports: ['a'] });
+    const a = wire('a');
+    const times: bigint[] = [];
+    a.subscribe(({ timeNs }) => times.push(timeNs));
+    const gaps = [0, 300_000, 0, 0, 2_000_000, 5_000_000, 0];
+    await transmit(gaps.map((afterNs, seq) => ({ wire: a, frame: numberedFrame(seq), afterNs })));
+    await a.flush();
+    for (const [index, gap] of gaps.entries()) {
+      if (index === 0) continue;
+      const tookNs = Number((times[index] as bigint) - (times[index - 1] as bigint));
+      // The stamp comes a little after the frame was let go, and this machine may pause in between.
+      assert.ok(tookNs >= gap / 2, `gap ${index} took ${tookNs} ns instead of ${gap}`);
+    }
+  });
+
+  it('sends runs as bursts where a wire cannot inject', async () => {
+    const { calls, a, b } = notingWires();
+    const frame = numberedFrame;
+    await transmit([
+      { wire: a, frame: frame(0) },
+      { wire: a, frame: frame(1), afterNs: 1_000 },
+      { wire: a, frame: frame(2), afterNs: 1_000 },
+      { wire: a, frame: frame(3) },
+      { wire: b, frame: frame(4) },
+      { wire: a, frame: frame(5), afterNs: 20_000 },
+    ]);
+    assert.deepEqual(calls, ['a 0 1 2 @1000', 'a 3 @0', 'b 4 @0', 'a 5 @0']);
+  });
+
+  it('stops at the first port that fails', async () => {
+    const { wire, fail } = createMemorySwitch({ ports: ['a', 'b'] });
+    const [a, b] = [wire('a'), wire('b')];
+    fail('b');
+    const schedule = [a, b, a].map((each, seq) => ({ wire: each, frame: numberedFrame(seq) }));
+    await assert.rejects(transmit(schedule), /Port b .* went down/);
+    assert.equal((await a.statistics()).sent, 1);
+  });
+});
