@@ -1,4 +1,5 @@
 /** The cases as mocha tests, built from the probes' metadata: so any mocha reporter works. */
+import { stripVTControlCharacters } from 'node:util';
 import Mocha from 'mocha';
 import { BenchError } from '../bench/bench.js';
 import { type CaseResult, statusOf } from '../result.js';
@@ -37,7 +38,13 @@ export interface NamedSuite {
  *  the harness, are failed tests; what was not settled is pending; the levels below must never fail. */
 export async function runMocha(suites: readonly NamedSuite[], reporter: Reporter): Promise<void> {
   const mocha = new Mocha({ reporter, timeout: 0 });
-  Mocha.reporters.Base.useColors = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  const { Base } = Mocha.reporters;
+  Base.useColors = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  // Mocha coloured these as it was loaded, by rules of its own: FORCE_COLOR, and what a CI system sets.
+  if (!Base.useColors) {
+    Base.symbols.ok = stripVTControlCharacters(Base.symbols.ok);
+    Base.symbols.err = stripVTControlCharacters(Base.symbols.err);
+  }
   // Mocha's clean-up of references would free what a reporter still prints.
   mocha.cleanReferencesAfterRun(false);
   for (const { name, suite } of suites) {

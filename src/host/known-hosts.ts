@@ -29,9 +29,11 @@ export function parseKnownHosts(text: string): KnownHost[] {
   return text.split(/\r?\n/).flatMap((content, index) => {
     const fields = content.trim().split(/\s+/);
     const marker = markers.get(fields[0] ?? '') ?? null;
-    const [hosts, keyType, key] = marker === null ? fields : fields.slice(1);
-    if (!hosts || hosts.startsWith('#') || hosts.startsWith('@') || !keyType || !key) return [];
-    return [{ line: index + 1, marker, hosts, keyType, key: Buffer.from(key, 'base64') }];
+    const [hosts, keyType, encoded] = marker === null ? fields : fields.slice(1);
+    if (!hosts || hosts.startsWith('#') || hosts.startsWith('@') || !keyType || !encoded) return [];
+    const key = Buffer.from(encoded, 'base64');
+    // A key says its own type; text that decodes to nothing, or to another key, must not match anything.
+    return keyTypeOf(key) === keyType ? [{ line: index + 1, marker, hosts, keyType, key }] : [];
   });
 }
 

@@ -157,7 +157,10 @@ describe('takeover, as a user runs it', () => {
     };
     for (const [reporter, check] of Object.entries(formats)) {
       it(`what mocha’s reporter ${reporter} makes of the cases, and the table apart`, async () => {
-        const ended = await bench.takeover(['run', bench.file(), ...quick, '--reporter', reporter]);
+        // As some CI systems do; a pipe is no terminal all the same.
+        const ended = await bench.takeover(['run', bench.file(), ...quick, '--reporter', reporter], {
+          env: { FORCE_COLOR: '1' },
+        });
         assert.equal(ended.code, 0, ended.stderr);
         check(ended.stdout);
         assert.match(ended.stderr, /COMPLIANT {2}Linux bridge/);

@@ -100,7 +100,7 @@ describe('what a process knows of the lab', () => {
     const script = join(folder, 'ask.mjs');
     writeFileSync(
       script,
-      `import { insideLab, singleUser } from ${JSON.stringify(enterModule)}; console.log(insideLab(), singleUser());`,
+      `import { insideLab, singleUser } from ${JSON.stringify(enterModule)}; console.log(\`\${insideLab()} \${singleUser()}\`);`,
     );
     const ask = `${process.execPath} ${script}`;
     const elsewhere = `unshare --net ${ask}; unshare --pid --fork --mount-proc ${ask}`;

@@ -80,6 +80,12 @@ describe('known_hosts', () => {
     );
   });
 
+  it('skips a line whose key is none, or not of the type that the line says', () => {
+    assert.deepEqual(parseKnownHosts('* ssh-ed25519 *'), []);
+    assert.deepEqual(parseKnownHosts(`* ssh-rsa ${ours.toString('base64')}`), []);
+    assert.deepEqual(judge('* @revoked *', 'rack7', Buffer.of()), { is: 'unknown' });
+  });
+
   it('prints the fingerprint as ssh-keygen does', () => {
     const published = Buffer.from(
       'AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl',
