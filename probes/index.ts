@@ -1,5 +1,6 @@
 /** The catalogue, in the order in which it is run and shown. */
 import type { Probe } from '../src/probe.js';
+import type { Profile } from '../src/profiles/profile.js';
 import answers from './host/answers.js';
 import creates from './host/creates.js';
 import lockWindow from './host/lock-window.js';
@@ -8,26 +9,122 @@ import refreshByPing from './host/refresh-by-ping.js';
 import staticStays from './host/static-stays.js';
 import unsolicitedNa from './host/unsolicited-na.js';
 import updatesOnAnnouncement from './host/updates-on-announcement.js';
+import forgetsOld from './nic/forgets-old.js';
+import goesBack from './nic/goes-back.js';
+import keeps from './nic/keeps.js';
+import newAddress from './nic/new-address.js';
+import receives from './nic/receives.js';
+import refusesGroup from './nic/refuses-group.js';
+import secondAddress from './nic/second-address.js';
+import sends from './nic/sends.js';
+import ageing from './switch/ageing.js';
+import announcementLock from './switch/announcement-lock.js';
+import arpInspection from './switch/arp-inspection.js';
+import arpSuppression from './switch/arp-suppression.js';
+import badFrames from './switch/bad-frames.js';
+import bridgeOwn from './switch/bridge-own.js';
+import broadcastLatency from './switch/broadcast-latency.js';
+import bulkMove from './switch/bulk-move.js';
+import chain from './switch/chain.js';
+import destNoRefresh from './switch/dest-no-refresh.js';
 import ethSource from './switch/eth-source.js';
 import failback from './switch/failback.js';
+import firstFrame from './switch/first-frame.js';
+import firstLost from './switch/first-lost.js';
+import follows, { followsCase } from './switch/follows.js';
 import groupSource from './switch/group-source.js';
+import halfAnnounced from './switch/half-announced.js';
+import hashCollisions from './switch/hash-collisions.js';
+import heartbeatEthertype from './switch/heartbeat-ethertype.js';
+import heartbeatIpv6 from './switch/heartbeat-ipv6.js';
+import heartbeatJoinedGroup from './switch/heartbeat-joined-group.js';
+import heartbeatLinkLocal from './switch/heartbeat-link-local.js';
+import heartbeatMismatch from './switch/heartbeat-mismatch.js';
+import heartbeatUnregisteredGroup from './switch/heartbeat-unregistered-group.js';
+import isolation from './switch/isolation.js';
+import lastSpeaker from './switch/last-speaker.js';
+import learnRate from './switch/learn-rate.js';
 import learns from './switch/learns.js';
+import linkDown from './switch/link-down.js';
+import moveGuard from './switch/move-guard.js';
+import moveRate from './switch/move-rate.js';
+import moveUnderLoad from './switch/move-under-load.js';
+import moveWhenFull from './switch/move-when-full.js';
 import neverSpoke from './switch/never-spoke.js';
+import portSecurity from './switch/port-security.js';
 import relearnTime from './switch/relearn-time.js';
 import relearns from './switch/relearns.js';
+import repeated from './switch/repeated.js';
+import reservedGroup from './switch/reserved-group.js';
 import silentTakeover from './switch/silent-takeover.js';
+import sourceFilter from './switch/source-filter.js';
+import spanningTree from './switch/spanning-tree.js';
+import stormControl from './switch/storm-control.js';
+import swap from './switch/swap.js';
+import tableSize from './switch/table-size.js';
 import virtualMac from './switch/virtual-mac.js';
+import vlan4095 from './switch/vlan-4095.js';
+import vlanDoubleTag from './switch/vlan-double-tag.js';
+import vlanIndependence from './switch/vlan-independence.js';
+import vlanLeak from './switch/vlan-leak.js';
+import vlanMembership from './switch/vlan-membership.js';
+import vlanPriorityTag from './switch/vlan-priority-tag.js';
+import vlanTaggedMove from './switch/vlan-tagged-move.js';
 
 export const probes: readonly Probe[] = [
   learns,
   relearns,
   relearnTime,
+  firstFrame,
   failback,
   silentTakeover,
+  ageing,
+  destNoRefresh,
   neverSpoke,
+  chain,
+  bulkMove,
+  repeated,
   groupSource,
+  bridgeOwn,
+  badFrames,
   ethSource,
   virtualMac,
+  swap,
+  halfAnnounced,
+  lastSpeaker,
+  tableSize,
+  learnRate,
+  moveRate,
+  moveWhenFull,
+  hashCollisions,
+  moveUnderLoad,
+  broadcastLatency,
+  vlanIndependence,
+  vlanTaggedMove,
+  vlanPriorityTag,
+  vlanMembership,
+  vlan4095,
+  vlanLeak,
+  vlanDoubleTag,
+  heartbeatLinkLocal,
+  heartbeatUnregisteredGroup,
+  heartbeatJoinedGroup,
+  heartbeatIpv6,
+  heartbeatEthertype,
+  heartbeatMismatch,
+  sourceFilter,
+  arpInspection,
+  arpSuppression,
+  announcementLock,
+  follows,
+  firstLost,
+  stormControl,
+  isolation,
+  linkDown,
+  spanningTree,
+  moveGuard,
+  portSecurity,
+  reservedGroup,
   updatesOnAnnouncement,
   refreshByPing,
   creates,
@@ -36,4 +133,20 @@ export const probes: readonly Probe[] = [
   probeHarmless,
   staticStays,
   unsolicitedNa,
+  newAddress,
+  refusesGroup,
+  sends,
+  receives,
+  forgetsOld,
+  keeps,
+  secondAddress,
+  goesBack,
 ] as readonly Probe[];
+
+/** The catalogue, and a case for each of a bench file's own takeover profiles. */
+export function probesWith(own: readonly Profile[]): readonly Probe[] {
+  if (own.length === 0) return probes;
+  const cases = own.map((profile) => ({ ...followsCase(profile), ofBench: true }));
+  const extended = { ...follows, cases: [...follows.cases, ...cases] } as Probe;
+  return probes.map((probe) => (probe.id === follows.id ? extended : probe));
+}

@@ -37,6 +37,7 @@ function runOptions(command: Command): Command {
         'a mocha reporter on stdout (spec, dot, json, tap, xunit …) instead of the progress line',
       ).conflicts('json'),
     )
+    .option('--slow', 'also cases that wait for the device’s timers, some for minutes', false)
     .option('--bail', 'stop at the first must that fails', false)
     .option('--seed <n>', 'repeat the random choices of an earlier run', wholeNumber)
     .option('--json', 'print the results as JSON on stdout', false);
@@ -76,6 +77,13 @@ function program(done: (code: number) => void): Command {
         .choices(['full', 'smallest'])
         .default('full'),
     )
+    .addOption(
+      new Option('--nic <kind>', 'certify only the NIC of port a, which is of this kind').choices([
+        'veth',
+        'macvlan',
+        'tap',
+      ]),
+    )
     .option('--no-root', 'go through a user namespace even as root')
     .action(
       act(
@@ -109,8 +117,23 @@ function program(done: (code: number) => void): Command {
     .command('probes')
     .description('list what is tested')
     .option('--cases', 'every case, not only the probes', false)
+    .option('--profiles', 'how failover software announces itself, with the source of each', false)
     .option('--json', 'as JSON on stdout', false)
     .action(act(catalogue, (m) => m.probesCommand));
+  takeover
+    .command('record-profile')
+    .description('listen to a real takeover, and write how it was announced as a profile for a bench file')
+    .argument('<nic>', 'where the new owner can be heard; nothing is sent')
+    .option('--out <file>', 'where to write (default: stdout)')
+    .option('--seconds <n>', 'how long to listen', wholeNumber, 60)
+    .option('--mac <address>', 'only what announces this link-layer address')
+    .option('--ip <address>', 'only what announces this IP address')
+    .action(
+      act(
+        () => import('./cli/profiles.js'),
+        (m) => m.recordCommand,
+      ),
+    );
   takeover
     .command('explain')
     .description('why a probe or case is tested, by which clause, and what it needs')

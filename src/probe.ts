@@ -2,10 +2,12 @@
  * What a probe file imports. A probe acts on a live bench (`control`, `stimulus`) while everything that
  * crosses every port is recorded; then `judge`, a pure function, looks at the recording alone.
  */
-import type { RecordedFrame, Recording, StreamRecord } from './evidence/recording.js';
+import type { Declared, RecordedFrame, Recording, StreamRecord } from './evidence/recording.js';
 import type { DeviceKind, Judgement, Level, Requirement } from './result.js';
 
 export type {
+  Declared,
+  DeclaredVlans,
   RecordedEvent,
   RecordedFrame,
   Recording,
@@ -18,12 +20,42 @@ export * from './timeline.js';
 export type PortName = 'a' | 'b' | 'world' | 'monitor';
 
 /** What a bench must have; an unmet need makes a case not-applicable, with the reason. */
-export type Need = PortName | 'ipv4' | 'ipv6' | 'ssh';
+export type Need =
+  | PortName
+  | 'ipv4'
+  | 'ipv6'
+  | 'ssh'
+  /** The links of A and B can be taken down: both are NICs of this machine. */
+  | 'link'
+  /** The NIC under test is free to be changed, and observed from another port. */
+  | 'nic'
+  /** The bench file declares it: see `Declared`. */
+  | 'vlans'
+  | 'ageing'
+  | 'group-membership'
+  | 'forward-delay'
+  | 'device-mac';
+
+/** What a NIC says of its link; `unknown` where it can't be asked, as on another machine. */
+export type LinkState = 'up' | 'down' | 'unknown';
+
+export interface StationBlock {
+  readonly count: number;
+  /** The address at `index`, from 0. */
+  at(index: number): string;
+}
+
+export interface StreamEnds {
+  readonly source: string;
+  readonly destination: string;
+}
 
 /** A numbered stream while it is being sent. */
 export interface Stream {
   /** Sends further frames of the stream, interleaved with others as they stand in `schedule`. */
   readonly frames: readonly Uint8Array[];
+  /** How many of the frames numbered `first` to `last`, from 1, have come out at some port so far. */
+  carried(first: number, last: number): number;
   finish(): StreamRecord;
 }
 
@@ -34,6 +66,8 @@ export interface Transmission {
   readonly label?: string;
   /** Pause before this frame, counted from the one before it. */
   readonly afterNs?: number;
+  /** Instead: when it leaves, counted from the call of `transmit`; a late frame moves none of those after it. */
+  readonly atNs?: number;
 }
 
 /** The remote half of a host under test. */
@@ -51,10 +85,37 @@ export interface HostUnderTest {
   };
 }
 
+/** The NIC under test: one of the bench's own. What is done to it is put back when the case ends, also after a crash. */
+export interface NicUnderTest {
+  /** The port whose NIC it is. */
+  readonly port: PortName;
+  /** The port that it is observed from. */
+  readonly observer: PortName;
+  /** The MAC address that it had before the run. */
+  readonly own: string;
+  /** What the operating system has on it: an IPv4 address, and the peer whom it believes behind it. */
+  readonly local: string;
+  readonly peer: string;
+  /** Makes it ready: with the IPv4 address, and out of promiscuous mode, also of this tool's own capture. Recorded as
+   *  `nic-reads-before`, and as `nic-promiscuity` how many others keep it in that mode. */
+  ready(): Promise<void>;
+  /** Has the system give it the address, with its link down where it will not otherwise. Recorded as the mark
+   *  `nic-set-<role>`: `taken`, `taken while down` or `refused: …`. Resolves whether it was taken. */
+  setAddress(role: string, mac: string): Promise<boolean>;
+  /** What the system says its address is; recorded as `nic-reads-<when>`. */
+  readAddress(when: string): Promise<string>;
+  /** Puts it in promiscuous mode, or out of it; recorded as `nic-promiscuous`. */
+  setPromiscuous(on: boolean): Promise<void>;
+  /** Puts a macvlan of that address on it, with IPv4 addresses of its own; recorded as `nic-second`, like `nic-set`. */
+  addSecond(mac: string): Promise<{ readonly local: string; readonly peer: string } | undefined>;
+}
+
 /** What `control` and `stimulus` act through. Everything they do is recorded. */
 export interface Context<Params = unknown> {
   readonly params: Params;
   readonly limits: { readonly relearnMs: number };
+  /** What the bench file says of the device. */
+  readonly declared: Declared;
   /** The bench's ports, in the order a, b, world, monitor. */
   readonly ports: readonly PortName[];
   /** The first of World, B and A that this bench has: where outside observers send from. */
@@ -70,6 +131,9 @@ export interface Context<Params = unknown> {
   ipv6(role: string): string;
   /** Takes a given address for this case, like a virtual router's. */
   claim(role: string, address: string): string;
+  /** A block of `count` station addresses in a row, locally administered and this case's alone: for more stations
+   *  than `mac` has addresses. Frames that hold one belong to this case only where they are part of a stream. */
+  stations(role: string, count: number): StationBlock;
   /** Each port's own, constant station address, learned before the first case. */
   portMac(port: PortName): string;
   portIpv4(port: PortName): string;
@@ -83,6 +147,8 @@ export interface Context<Params = unknown> {
   transmit(schedule: readonly Transmission[]): Promise<void>;
   /** Announces a numbered stream of `count` frames from `port` to `destination`. */
   stream(label: string, port: PortName, destination: string, count: number): Stream;
+  /** The same, each frame between stations of its own: `ends(seq)` gives them, for seq from 1. */
+  streamBetween(label: string, port: PortName, count: number, ends: (seq: number) => StreamEnds): Stream;
   /** A UDP frame that carries the case's tag and a number of its own, so that no two are equal. */
   numbered(source: PortName, destination: string): Uint8Array;
 
@@ -96,6 +162,11 @@ export interface Context<Params = unknown> {
   mark(name: string, detail?: string): void;
   /** Declares where the frames of a label should arrive; the report's picture is coloured by it. */
   expect(label: string, ports: readonly PortName[]): void;
+  /** Takes the link of a port down, or up again, and waits until the NIC says so (`needs: ['link']`). What the
+   *  port sends or hears meanwhile is lost. It is up again when the case ends, also after a crash. */
+  setLink(port: PortName, state: 'up' | 'down'): Promise<void>;
+  /** What the port's NIC says of its link now; recorded as the mark `link-seen`, `b=down`. */
+  linkOf(port: PortName): Promise<LinkState>;
   /**
    * Ends a quiet window: World sends a frame that every other port must hear. A port that does not
    * makes the case inconclusive: silence there would prove nothing.
@@ -107,6 +178,8 @@ export interface Context<Params = unknown> {
   disown(address: string): void;
   /** The host under test. Throws where the device is not a host. */
   readonly host: HostUnderTest;
+  /** The NIC under test. Throws where the device is not a NIC. */
+  readonly nic: NicUnderTest;
 }
 
 export interface ProbeCase<Params> {
@@ -116,6 +189,10 @@ export interface ProbeCase<Params> {
   /** Where it differs from the probe's. */
   readonly level?: Level;
   readonly needs?: readonly Need[];
+  /** Waits for minutes on most devices, so it runs only with `--slow`. */
+  readonly slow?: boolean;
+  /** Comes from a bench file: another bench may mean another thing by its id. */
+  readonly ofBench?: boolean;
   readonly params: Params;
 }
 
@@ -132,8 +209,13 @@ export interface Probe<Params = unknown> {
   readonly needs: readonly Need[];
   /** Whether its cases may run at the same time: each has service addresses of its own. */
   readonly sideBySide?: boolean;
-  /** A case that takes longer ends as an error. Default 15,000. */
+  /** A failure beside other cases counts only when it fails alone too: what all of them send at once may be what
+   *  the device objects to. */
+  readonly confirmAlone?: boolean;
+  /** A case that takes longer, its `waitMs` aside, ends as an error. Default 15,000. */
   readonly deadlineMs?: number;
+  /** How long a case waits for one of the device's timers: shown while it runs. */
+  waitMs?(params: Params, declared: Declared): number;
   readonly cases: readonly ProbeCase<Params>[];
   /** Proves the instrument and the old state, before anything is moved. */
   control(context: Context<Params>): Promise<void>;
@@ -142,6 +224,9 @@ export interface Probe<Params = unknown> {
   stimulus(context: Context<Params>): Promise<void>;
   /** Pure and synchronous. Called only when the control holds. */
   judge(recording: Recording, params: Params): Judgement;
+  /** Cases that a bench file adds to the probe are not in the catalogue: their parameters, as the recording's plan
+   *  has them. Undefined where they are not of this probe. */
+  readParams?(params: unknown): Params | undefined;
 }
 
 /** Checks at load time what the compiler can't: ids are paths in lower case, and unique. */

@@ -20,9 +20,14 @@ const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const MeasurementSchema = v.strictObject({
   name: text,
   value: v.number(),
-  unit: v.picklist(['ns', 'us', 'ms', 's', 'frames', 'frames/s', 'count']),
+  unit: v.picklist([
+    ...(['ns', 'us', 'ms', 's', 'frames', 'frames/s', 'count'] as const),
+    ...(['addresses', 'addresses/s', 'moves/s', 'percent'] as const),
+  ]),
   low: v.optional(v.number()),
   high: v.optional(v.number()),
+  /** The device may do better: the number ends where the tester, or this bench, does. */
+  limitedBy: v.optional(v.literal('tester')),
 });
 
 /** One of the separate things that a case looks at: `holds` null means that this bench can't see it. */
@@ -95,6 +100,17 @@ export const DeviceSchema = v.strictObject({
   conditions: v.record(text, text),
 });
 
+/** A feature of the device that is likely to be behind failed cases. Derived from `cases`. */
+export const DiagnosisSchema = v.strictObject({
+  /** `arp-inspection`, … or `unexplained`. */
+  id: text,
+  title: text,
+  /** Sentences that name cases by their ids. */
+  evidence: v.array(text),
+  /** What to change on the device. */
+  change: text,
+});
+
 export const ResultSchema = v.strictObject({
   schemaVersion: v.literal(1),
   suite: v.strictObject({
@@ -126,12 +142,16 @@ export const ResultSchema = v.strictObject({
     ),
     /** What this bench is too small to see, a sentence each. */
     unseen: v.array(text),
+    /** What numbers are held against: the bench's limit, and what it declares of the device. */
+    limits: v.optional(v.strictObject({ relearnMs: v.number(), tableSize: v.optional(v.number()) })),
   }),
   device: DeviceSchema,
   /** Checks of the instrument before the first case. */
   preflight: v.array(v.strictObject({ id: text, ok: v.boolean(), text })),
   probes: v.array(ProbeInfoSchema),
   cases: v.array(CaseResultSchema),
+  /** The likely causes of what failed. Absent from results of before there were any. */
+  diagnoses: v.exactOptional(v.array(DiagnosisSchema)),
   deselected: v.array(v.strictObject({ id: text, why: text })),
 });
 
@@ -141,6 +161,7 @@ export type Judgement = v.InferOutput<typeof JudgementSchema>;
 export type Requirement = v.InferOutput<typeof RequirementSchema>;
 export type Attempt = v.InferOutput<typeof AttemptSchema>;
 export type CaseResult = v.InferOutput<typeof CaseResultSchema>;
+export type Diagnosis = v.InferOutput<typeof DiagnosisSchema>;
 export type ProbeInfo = v.InferOutput<typeof ProbeInfoSchema>;
 export type Device = v.InferOutput<typeof DeviceSchema>;
 export type Result = v.InferOutput<typeof ResultSchema>;

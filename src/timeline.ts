@@ -13,7 +13,7 @@ export interface Delivery {
 }
 
 /** The frames that were sent under a label, in order, each with the ports that it reached. */
-export function deliveries(recording: Recording, label: string): Delivery[] {
+export function deliveries(recording: Pick<Recording, 'frames'>, label: string): Delivery[] {
   const bySeq = new Map<
     number,
     { seq: number; sentNs: number; arrivals: Map<string, number>; duplicates: number }
@@ -118,6 +118,8 @@ function judgement(outcome: Judgement['outcome'], said: Said): Judgement {
 export const pass = (said: Said): Judgement => judgement('pass', said);
 export const fail = (said: Said): Judgement => judgement('fail', said);
 export const inconclusive = (said: Said): Judgement => judgement('inconclusive', said);
+/** The device turned out to be of a kind that the claim is not about. */
+export const notApplicable = (said: Said): Judgement => judgement('not-applicable', said);
 
 /** `3 frames`, `1 frame`, `2 copies`. */
 export function counted(n: number, noun: string, plural = `${noun}s`): string {

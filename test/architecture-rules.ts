@@ -6,7 +6,8 @@ const maxLines = 300;
 /** Folders whose files may import only what lies under `only` (npm packages and node: modules included). */
 const onlyImports: Readonly<Record<string, (target: string) => boolean>> = {
   'src/frame/': (target) => !isOurs(target) || target.startsWith('src/frame/'),
-  'probes/': (target) => target === 'src/probe.ts' || /^(src\/frame|probes)\//.test(target),
+  'src/profiles/': (target) => !isOurs(target) || /^src\/(frame|profiles)\//.test(target),
+  'probes/': (target) => target === 'src/probe.ts' || /^(src\/(frame|profiles)|probes)\//.test(target),
 };
 
 /** Folders whose files never import from these. */

@@ -1,6 +1,7 @@
 import { defineProbe, deliveries, fail, pass, tally } from '../../src/probe.js';
 import {
   astray,
+  carriedFinding,
   describe,
   deviations,
   lossy,
@@ -49,14 +50,16 @@ export default defineProbe<Trigger>({
     const seen = tally(deliveries(recording, 'after'), 'a');
     const expected = `frames to the station reach port a only, after ${trigger.title} from a`;
     const [reached, , flood] = moveFindings(recording, seen, 'a', 'b');
+    const carried = carriedFinding(recording, 'speak');
     const said = {
       expected,
       observed: describe(seen, 'a'),
-      findings: [reached, flood].flatMap((finding) => finding ?? []),
+      findings: [reached, flood, carried].flatMap((finding) => finding ?? []),
     };
     if (seen.flooded > 0) {
       const reason = `After ${trigger.title} from port a, frames to the station still come out at other ports: it was not learned.`;
-      return fail({ ...said, reason });
+      const dropped = carried.holds === false ? ' Nor did it come out at World: the switch drops it.' : '';
+      return fail({ ...said, reason: reason + dropped });
     }
     if (astray(seen)) {
       return fail({

@@ -10,6 +10,7 @@ import {
 } from '../../src/probe.js';
 import {
   astray,
+  carriedFinding,
   describe,
   deviations,
   lossy,
@@ -95,7 +96,7 @@ export default defineProbe<Move>({
     const said = {
       expected,
       observed: describe(seen, 'b', 'a'),
-      findings: moveFindings(recording, seen, 'b', 'a'),
+      findings: [...moveFindings(recording, seen, 'b', 'a'), carriedFinding(recording, 'announce')],
       measurements: relearnTime(recording),
     };
     if (astray(seen)) {

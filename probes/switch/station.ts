@@ -41,6 +41,11 @@ export async function toStation(
   await context.until(() => arrivals(context, label, seq).length > 0, crossingMs);
 }
 
+/** Whether a frame of the label has come out at the port so far. */
+export function cameOut(context: Context, label: string, port: PortName): boolean {
+  return context.frames.some((f) => f.label === label && f.port === port && f.direction === 'in');
+}
+
 /** The ports at which a frame has arrived so far. */
 function arrivals(context: Context, label: string, seq: number): PortName[] {
   const at = context.frames.filter((f) => f.label === label && f.seq === seq && f.direction === 'in');
@@ -95,8 +100,6 @@ export async function sayAndSettle(
   station: string,
 ): Promise<boolean> {
   const { relearnMs } = context.limits;
-  const carried = () =>
-    context.frames.some((f) => f.label === label && f.port === 'world' && f.direction === 'in');
   context.expect(poll, [port]);
   for (let said = 1; ; said += 1) {
     await context.send(port, frame, label);
@@ -104,7 +107,8 @@ export async function sayAndSettle(
     if (await settle(context, poll, station, port, last ? relearnMs : Math.min(saidAgainAfterMs, relearnMs)))
       return true;
     if (last) return false;
-    if (carried()) return settle(context, poll, station, port, relearnMs - saidAgainAfterMs);
+    if (cameOut(context, label, 'world'))
+      return settle(context, poll, station, port, relearnMs - saidAgainAfterMs);
   }
 }
 
@@ -142,6 +146,17 @@ export function describe(seen: Tally, expected: string, old?: string): string {
   if (seen.flooded > 0) parts.push(`${seen.flooded} came out at further ports`);
   if (seen.lost > 0) parts.push(`${seen.lost} came out nowhere`);
   return parts.join(', ');
+}
+
+/** Whether what a port said came out at World. One that did not may have been lost; all of three were dropped. */
+export function carriedFinding(recording: Recording, label: string): Finding {
+  const said = deliveries(recording, label);
+  const carried = said.filter(({ arrivals: at }) => at.has('world')).length;
+  return {
+    id: 'carried',
+    holds: carried > 0 ? true : said.length < timesSaid ? null : false,
+    text: `${carried} of ${counted(said.length, 'announcement')} came out at World`,
+  };
 }
 
 /** How long after the (last) announcement a poll still did not reach `port` alone, milliseconds: the move took

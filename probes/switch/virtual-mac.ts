@@ -32,6 +32,8 @@ export default defineProbe<VirtualMac>({
     link: 'https://www.rfc-editor.org/rfc/rfc9568#section-7.3',
   },
   needs: ['a', 'b', 'world'],
+  sideBySide: true,
+  confirmAlone: true,
   cases: [
     {
       id: 'vrrp-ipv4',
@@ -42,6 +44,11 @@ export default defineProbe<VirtualMac>({
       id: 'vrrp-ipv6',
       title: 'VRRP for IPv6, 00-00-5E-00-02-xx',
       params: { name: 'VRRP IPv6', prefix: '00:00:5e:00:02:' },
+    },
+    {
+      id: 'ucarp',
+      title: 'ucarp, 00-00-5E-00-00-xx',
+      params: { name: 'ucarp', prefix: '00:00:5e:00:00:' },
     },
     {
       id: 'locally-administered',

@@ -1,4 +1,6 @@
 /** What a bench file says, checked: `file.ts` reads it, `safety.ts` judges it, the engine opens it. */
+import type { Declared } from '../evidence/recording.js';
+import type { Profile } from '../profiles/profile.js';
 import type { DeviceKind } from '../result.js';
 
 export const portNames = ['a', 'b', 'world', 'monitor'] as const;
@@ -37,9 +39,13 @@ export interface BenchDevice {
   /** Hosts: the addresses it answers at, on the network under test. */
   readonly ipv4?: string;
   readonly ipv6?: string;
+  /** NICs: the port whose NIC it is; default a. */
+  readonly port?: PortName;
   /** Hosts: its interface on the network under test; needed with `ssh`. */
   readonly interface?: string;
   readonly ssh?: SshAccess;
+  /** Switches: what can't be seen from outside in bearable time. */
+  readonly declared: Declared;
 }
 
 export interface Bench {
@@ -57,6 +63,17 @@ export interface Bench {
   /** NICs that may be used although they carry the default route or an address: named by the operator. */
   readonly allowNics: readonly string[];
   readonly devices: readonly BenchDevice[];
+  /** The operator's own takeover profiles, beside those of the catalogue. */
+  readonly profiles?: readonly Profile[];
+}
+
+/** The port whose NIC is under test, and the one that it is observed from; undefined where there is no other. */
+export function nicPorts(
+  { ports }: Pick<Bench, 'ports'>,
+  { port = 'a' }: Pick<BenchDevice, 'port'>,
+): { readonly port: PortName; readonly observer: PortName | undefined } {
+  const observers: readonly PortName[] = ['b', 'world', 'a', 'monitor'];
+  return { port, observer: observers.find((other) => other !== port && ports[other] !== undefined) };
 }
 
 /** A mistake in a bench file or on the bench, as a sentence with its mend. Exit code 2. */

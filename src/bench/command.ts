@@ -13,7 +13,7 @@ export class CommandError extends BenchError {
 }
 
 /** ip, ethtool and the like lie outside an ordinary user's PATH on some distributions. */
-const path = [process.env.PATH, '/usr/sbin', '/sbin'].filter(Boolean).join(':');
+const path = () => [process.env.PATH, '/usr/sbin', '/sbin'].filter(Boolean).join(':');
 
 const deadlineMs = 10_000;
 
@@ -27,7 +27,7 @@ export function command(tool: string, args: readonly string[]): Promise<string> 
     const options = {
       timeout: deadlineMs,
       maxBuffer: 64 << 20,
-      env: { ...process.env, PATH: path, LC_ALL: 'C' },
+      env: { ...process.env, PATH: path(), LC_ALL: 'C' },
     };
     execFile(tool, args, options, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);

@@ -1,6 +1,6 @@
 /** What a bench file's values say together: each may be right and the whole still be wrong. */
 import { contains, isReserved, macToNumber, sameAddress } from './addresses.js';
-import { type Bench, type BenchDevice, portNames } from './bench.js';
+import { type Bench, type BenchDevice, nicPorts, portNames } from './bench.js';
 import type { Path } from './yaml.js';
 
 /** A mistake in how the values stand together. */
@@ -38,12 +38,42 @@ function* contradictionsOfPorts(bench: Bench): Generator<Contradiction> {
   }
 }
 
+/** A NIC is one of the bench's own, and another watches it. */
+function* contradictionsOfNic(
+  bench: Bench,
+  at: (...path: Path) => Path,
+  device: BenchDevice,
+): Generator<Contradiction> {
+  if (device.kind !== 'nic') {
+    if (device.port !== undefined)
+      yield { path: at('port'), text: `is for a NIC, not for a ${device.kind}; leave it out.` };
+    return;
+  }
+  const { port, observer } = nicPorts(bench, device);
+  const place = bench.ports[port];
+  if (!place) {
+    yield {
+      path: at('port'),
+      text: `is ${port}, which is not among \`ports\`; add it there, or name another.`,
+    };
+  } else if ('ssh' in place) {
+    yield {
+      path: at('port'),
+      text: `is ${port}, a NIC of another machine; a NIC under test is one of this machine.`,
+    };
+  }
+  if (!observer) {
+    yield { path: at(), text: 'is a NIC, which is observed from a second port; add `b` to `ports`.' };
+  }
+}
+
 function* contradictionsOfDevice(bench: Bench, index: number, device: BenchDevice): Generator<Contradiction> {
   const at = (...path: Path): Path => ['devices', index, ...path];
   const speaksIp = device.kind === 'host' || device.kind === 'router';
   if (device.kind === 'switch' && !bench.ports.b) {
     yield { path: at(), text: 'is a switch, which is tested between ports a and b; add `b` to `ports`.' };
   }
+  yield* contradictionsOfNic(bench, at, device);
   if (!speaksIp) {
     for (const key of ['ipv4', 'ipv6', 'interface', 'ssh'] as const) {
       if (device[key] !== undefined) {

@@ -6,8 +6,9 @@ import * as v from 'valibot';
 import { documentationMac, isDocumentation, isDocumentationMac } from './addresses.js';
 import { type Bench, BenchError, type SshAccess } from './bench.js';
 import { type Contradiction, contradictions } from './consistency.js';
+import { readProfiles } from './profiles.js';
 import { schemaFor } from './schema.js';
-import { type Mistake, pathText, readYaml } from './yaml.js';
+import { type Mistake, pathText, readYaml, type Tree } from './yaml.js';
 
 /** Where a bench file came from: `file` names it in errors, `directory` is what relative paths start at. */
 export interface BenchSource {
@@ -50,10 +51,13 @@ export function parseBench(text: string, source: BenchSource): Bench {
       issue.path?.map(({ key }) => key as string | number) ?? [];
     fail(parsed.issues.map((issue) => at({ path: pathOf(issue), text: issue.message })));
   }
-  const { bench: name, addresses, allow, ...rest } = parsed.output;
+  const { bench: name, addresses, allow, profiles: trees, ...rest } = parsed.output;
+  const { profiles, mistakes } = readProfiles(trees as readonly Tree[]);
+  if (mistakes.length > 0) fail(mistakes.map(at));
   const bench: Bench = {
     name,
     ...rest,
+    ...(profiles.length > 0 && { profiles }),
     addresses: { mac: documentationMac, ...addresses },
     allowNics: allow,
   };

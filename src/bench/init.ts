@@ -66,7 +66,15 @@ limits: {relearnMs: 1000}
 devices:
   # kind is switch, host, router or nic. Conditions are the settings that matter: port security,
   # spanning tree, ARP inspection, limits on moves of MAC addresses.
-  - {kind: switch, vendor: VENDOR, model: MODEL, firmware: VERSION, conditions: {spanning-tree: off}}
+  - kind: switch
+    vendor: VENDOR
+    model: MODEL
+    firmware: VERSION
+    conditions: {spanning-tree: off}
+    # Its timers, as it is configured: cases that wait for them (\`--slow\`) are not run without.
+    # timers: {ageingS: 300, groupMembershipS: 260, forwardDelayS: 15}
+  # A NIC under test is that of one of the ports above; it is observed from another, through a switch or directly.
+  # - {kind: nic, vendor: VENDOR, model: MODEL, firmware: VERSION, port: a}
   # A host or router has addresses on the network under test. Over SSH its neighbour cache is read, too.
   # - kind: host
   #   vendor: Debian

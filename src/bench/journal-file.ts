@@ -114,6 +114,8 @@ const nouns = {
   offload: 'offloads',
   ipv6: 'IPv6 setting',
   promiscuity: 'promiscuous mode',
+  address: 'test address',
+  macvlan: 'macvlan',
 } as const;
 
 /** `MTU of enp3s0f0`. */

@@ -21,6 +21,10 @@ const LinkSchema = v.object({
   mtu: v.number(),
   link_type: v.string(),
   address: v.optional(v.string(), ''),
+  /** The one that it was made with, where it is known and another is set. */
+  permaddr: v.exactOptional(v.string()),
+  /** How many ask it to hand over frames for other stations as well. */
+  promiscuity: v.optional(v.number(), 0),
   master: v.exactOptional(v.string()),
   /** The NIC that this one is stacked on or paired with. */
   link: v.exactOptional(v.string()),

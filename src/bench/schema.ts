@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { deviceKinds } from '../result.js';
 import { blockMistake, type Family, isAddress } from './addresses.js';
-import type { BenchPort } from './bench.js';
+import { type BenchPort, portNames } from './bench.js';
 import { nearest } from './nearest.js';
 
 /** Every value arrives as the text that the file holds, so a message is the same for each type. */
@@ -124,12 +124,14 @@ export function schemaFor(directory: string) {
       }),
     );
   const macText = 'use a station address like 00:00:5e:00:53:00';
+  const stationAddress = v.pipe(
+    // An odd first octet would be a group address.
+    text(macText, (value) => /^[0-9a-f][02468ace]([:-][0-9a-f]{2}){5}$/i.test(value)),
+    v.transform((value) => value.toLowerCase().replaceAll('-', ':')),
+  );
+  const vlanId = integer(1, 4094, 'a VLAN');
   const mac = mapping({
-    first: v.pipe(
-      // An odd first octet would be a group address.
-      text(macText, (value) => /^[0-9a-f][02468ace]([:-][0-9a-f]{2}){5}$/i.test(value)),
-      v.transform((value) => value.toLowerCase().replaceAll('-', ':')),
-    ),
+    first: stationAddress,
     count: integer(16, 65536, 'a number of addresses'),
   });
   const address = (family: Family) =>
@@ -153,8 +155,44 @@ export function schemaFor(directory: string) {
     ipv4: v.exactOptional(address('ipv4')),
     ipv6: v.exactOptional(address('ipv6')),
     interface: v.exactOptional(nicName),
+    port: v.exactOptional(v.picklist(portNames, mend(`use one of ${portNames.join(', ')}`))),
     ssh: v.exactOptional(ssh),
+    mac: v.exactOptional(stationAddress),
+    timers: v.optional(
+      mapping({
+        ageingS: v.exactOptional(integer(1, 1_000_000, 'whole seconds')),
+        groupMembershipS: v.exactOptional(integer(1, 100_000, 'whole seconds')),
+        forwardDelayS: v.exactOptional(integer(0, 60, 'whole seconds')),
+        moveWindowS: v.exactOptional(integer(1, 3_600, 'whole seconds')),
+      }),
+      {},
+    ),
+    tableSize: v.exactOptional(integer(1, 10_000_000, 'a number of stations')),
+    vlans: v.exactOptional(
+      mapping({
+        native: v.optional(vlanId, '1'),
+        tagged: v.pipe(
+          list(vlanId, 'use a list of two VLANs or more, like [10, 20]'),
+          v.minLength(2, 'is too short; use a list of two VLANs or more, like [10, 20].'),
+        ),
+      }),
+    ),
   });
+  const declaringDevice = v.pipe(
+    device,
+    v.transform(({ mac, timers, tableSize, vlans, ...rest }) => ({
+      ...rest,
+      declared: {
+        ...(timers.ageingS !== undefined && { ageingMs: timers.ageingS * 1000 }),
+        ...(timers.groupMembershipS !== undefined && { groupMembershipMs: timers.groupMembershipS * 1000 }),
+        ...(timers.forwardDelayS !== undefined && { forwardDelayMs: timers.forwardDelayS * 1000 }),
+        ...(timers.moveWindowS !== undefined && { moveWindowMs: timers.moveWindowS * 1000 }),
+        ...(mac !== undefined && { mac }),
+        ...(tableSize !== undefined && { tableSize }),
+        ...(vlans !== undefined && { vlans }),
+      },
+    })),
+  );
   return mapping({
     bench: line,
     ports: mapping({
@@ -175,9 +213,11 @@ export function schemaFor(directory: string) {
       mapping({ relearnMs: v.optional(integer(1, 600_000, 'whole milliseconds'), '1000') }),
       {},
     ),
+    /** Read by `readProfiles`: a profile has a schema of its own. */
+    profiles: v.optional(list(v.unknown(), 'use a list of takeover profiles'), []),
     allow: v.optional(list(nicName, 'use a list of NICs, like [eth0]'), []),
     devices: v.pipe(
-      list(device, 'use a list of devices'),
+      list(declaringDevice, 'use a list of devices'),
       v.minLength(1, 'is an empty list; add the device that is tested.'),
     ),
   });

@@ -2,8 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { CommandError, command, permissionMend } from './command.js';
+import { readLinks } from './links.js';
 
 const nic = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/));
+
+const ipv4 = v.pipe(v.string(), v.ipv4());
 
 /** `before` is what the NIC goes back to. */
 export const NicChangeSchema = v.variant('kind', [
@@ -19,6 +22,10 @@ export const NicChangeSchema = v.variant('kind', [
   /** net.ipv6.conf.NIC.disable_ipv6. */
   v.object({ kind: v.literal('ipv6'), nic, before: v.picklist(['0', '1']) }),
   v.object({ kind: v.literal('promiscuity'), nic, before: v.picklist(['on', 'off']) }),
+  /** An address that was not there before, with the one other that is reached through the NIC by it. */
+  v.object({ kind: v.literal('address'), nic, local: ipv4, peer: ipv4 }),
+  /** A macvlan that was not there before. */
+  v.object({ kind: v.literal('macvlan'), nic, name: nic }),
 ]);
 
 export type NicChange = v.InferOutput<typeof NicChangeSchema>;
@@ -62,6 +69,10 @@ export async function undoNicChange(change: NicChange): Promise<void> {
     case 'promiscuity':
       await ipLink(nic, 'promisc', change.before);
       return;
+    case 'address':
+      return removeAddress(change);
+    case 'macvlan':
+      return removeMacvlan(change.name);
   }
 }
 
@@ -71,6 +82,9 @@ export async function setOffloads(nic: string, names: readonly string[], to: 'on
 }
 
 async function undoMac(nic: string, mac: string): Promise<void> {
+  const now = (await readLinks()).find(({ ifname }) => ifname === nic);
+  // Where that needs the link down, it shall not go down for nothing.
+  if (now?.address === mac) return;
   try {
     await ipLink(nic, 'address', mac);
   } catch (error) {
@@ -83,4 +97,22 @@ async function undoMac(nic: string, mac: string): Promise<void> {
       await ipLink(nic, 'up');
     }
   }
+}
+
+/** Removes an address of the NIC, if it is still there. */
+export async function removeAddress(address: {
+  readonly nic: string;
+  readonly local: string;
+  readonly peer: string;
+}): Promise<void> {
+  const { nic, local, peer } = address;
+  const link = (await readLinks()).find(({ ifname }) => ifname === nic);
+  if (!link?.addr_info.some((info) => info.local === local)) return;
+  await command('ip', ['address', 'delete', local, 'peer', peer, 'dev', nic]);
+}
+
+/** Removes a macvlan, if it is still there. */
+export async function removeMacvlan(name: string): Promise<void> {
+  const link = (await readLinks()).find(({ ifname }) => ifname === name);
+  if (link?.linkinfo.info_kind === 'macvlan') await command('ip', ['link', 'delete', 'dev', name]);
 }

@@ -6,12 +6,14 @@ import { buildLab, type SwitchKind } from '../lab/build.js';
 import { LabError } from '../lab/command.js';
 import { enterLab, insideLab, labLimits, whereIs } from '../lab/enter.js';
 import { faultNamed } from '../lab/faults/index.js';
+import type { NicKind } from '../lab/nics.js';
 import { defaultOut, execute, type RunFlags } from './run.js';
 
 interface DemoFlags extends RunFlags {
   readonly switch: SwitchKind;
   readonly fault?: string;
   readonly bench: 'full' | 'smallest';
+  readonly nic?: NicKind;
   readonly root: boolean;
 }
 
@@ -44,7 +46,9 @@ export async function demoCommand(flags: DemoFlags): Promise<number> {
       switch: flags.switch,
       bench: flags.bench,
       directory,
+      timers: flags.slow ? 'short' : 'default',
       ...(flags.fault !== undefined && { fault: flags.fault }),
+      ...(flags.nic !== undefined && { nic: flags.nic }),
     });
     try {
       return await execute(lab.bench, { ...flags, out });

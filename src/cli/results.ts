@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { probes } from '../../probes/index.js';
 import { BenchError } from '../bench/bench.js';
-import { readResult, rejudge } from '../engine/rejudge.js';
+import { readResult, rediagnose, rejudge } from '../engine/rejudge.js';
 import { compileList, formatList, writeList } from '../list/compile.js';
 import { exitCodes } from '../result.js';
 import { packageRoot } from '../root.js';
@@ -34,8 +34,9 @@ export async function judgeCommand(run: string, flags: { readonly json: boolean 
     const result = await readResult(folder);
     const judged = await rejudge(folder, result, probes);
     const differing = judged.filter(({ agrees }) => !agrees);
-    agree &&= differing.length === 0;
-    all.push({ folder, judged });
+    const misdiagnosed = rediagnose(result);
+    agree &&= differing.length === 0 && misdiagnosed === undefined;
+    all.push({ folder, judged, diagnoses: misdiagnosed ?? 'agree' });
     const { vendor, model, firmware } = result.device;
     console.error(
       `${vendor} ${model} ${firmware}: ${judged.length} attempts judged again from the evidence.`,
@@ -45,6 +46,7 @@ export async function judgeCommand(run: string, flags: { readonly json: boolean 
         `  ✗ ${caseId}, attempt ${attempt}: stored ${stored}, now ${again ?? 'not to be judged'}: ${text}`,
       );
     }
+    if (misdiagnosed !== undefined) console.error(`  ✗ ${misdiagnosed}`);
     console.error(differing.length === 0 ? '  ✓ every verdict agrees' : `  ✗ ${differing.length} differ`);
   }
   if (flags.json) await print(`${JSON.stringify(all, null, 2)}\n`);

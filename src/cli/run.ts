@@ -1,11 +1,12 @@
 /** `takeover run`, and the part of a run that `demo` shares: progress, signals, reports, exit code. */
 import { randomInt } from 'node:crypto';
 import { join, relative, resolve } from 'node:path';
-import { probes } from '../../probes/index.js';
+import { probesWith } from '../../probes/index.js';
 import { type Bench, BenchError } from '../bench/bench.js';
 import { benchWarnings, readBench } from '../bench/file.js';
 import { type FinishedRun, runBench } from '../engine/run.js';
-import { createProgress, renderTable } from '../report/console.js';
+import { renderTable } from '../report/console.js';
+import { createProgress } from '../report/progress.js';
 import { exitCodes, type Result, statusOf } from '../result.js';
 import type { LocalDriver } from '../wire/open.js';
 import { writeReports } from './reports.js';
@@ -21,6 +22,7 @@ export interface RunFlags {
   readonly seed?: number;
   readonly json: boolean;
   readonly resume?: boolean;
+  readonly slow: boolean;
 }
 
 export async function runCommand(file: string, flags: RunFlags): Promise<number> {
@@ -47,12 +49,13 @@ export async function execute(bench: Bench, flags: RunFlags): Promise<number> {
   try {
     const run = await runBench({
       bench,
-      probes,
+      probes: probesWith(bench.profiles ?? []),
       driver: flags.driver,
       repeat: flags.repeat,
       seed: flags.seed ?? randomInt(1, 2 ** 31),
       out,
       selected: (id, title) => grep === undefined || grep.test(id) || grep.test(title),
+      slow: flags.slow,
       bail: flags.bail,
       ...(flags.reporter !== undefined && { reporter: flags.reporter }),
       resume: flags.resume ?? false,

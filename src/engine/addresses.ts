@@ -9,6 +9,8 @@ import { bytesToIpv6, ipv4Plus, ipv6ToBytes, macPlus } from '../frame/index.js';
 export interface AddressPools {
   mac(): string;
   neverSpokenMac(): string;
+  /** The first of `count` locally administered addresses in a row that no other case has. */
+  block(count: number): string;
   ipv4(): string;
   /** An IPv4 address that no other case of this run makes a host talk to. */
   unheardIpv4(): string;
@@ -44,6 +46,11 @@ function pool(name: string, members: readonly string[], mend: string): Pool {
 function rotated<T>(items: readonly T[], by: number): T[] {
   return [...items.slice(by), ...items.slice(0, by)];
 }
+
+/** For more stations than documentation has addresses: locally administered ones (IEEE 802, 8.4), so no maker's. A
+ *  device meets the same ones again only after some ten million. */
+const bulkFirst = '02:00:5e:00:00:00';
+const bulkAddresses = 2 ** 24;
 
 /** The top of the block is set apart: 16 addresses that are only ever destinations, 8 for the ports. */
 const neverSpokenCount = 16;
@@ -109,7 +116,14 @@ export function addressPools(bench: Bench, random: (bound: number) => number): A
     ipv6: pool('IPv6 addresses', rotated(ipv6s, random(ipv6s.length)), mend),
   };
   const at = (list: readonly string[], port: PortName) => list[portOrder.indexOf(port)] ?? '';
+  let bulk = 0;
   return {
+    block(count) {
+      if (bulk + count > bulkAddresses) bulk = 0;
+      const start = macPlus(bulkFirst, bulk);
+      bulk += count;
+      return start;
+    },
     mac: pools.mac.take,
     neverSpokenMac: pools.neverSpoken.take,
     ipv4: pools.ipv4.take,

@@ -2,13 +2,17 @@
 import { join } from 'node:path';
 import type { PortName } from '../bench/bench.js';
 import type { Recorder } from '../evidence/recorder.js';
+import type { Declared } from '../evidence/recording.js';
 import { readEvidence, writeEvidence } from '../evidence/store.js';
 import type { HostUnderTest, Probe, ProbeCase } from '../probe.js';
 import type { Attempt, Judgement } from '../result.js';
 import type { Wire } from '../wire/wire.js';
 import type { AddressPools } from './addresses.js';
 import { createContext } from './context.js';
+import { untilHeard } from './hearing.js';
 import type { HostCache } from './host-view.js';
+import type { SetLink } from './link-control.js';
+import type { NicBench } from './nic.js';
 import { verdict } from './verdict.js';
 
 /** What a run works with: opened once, used by every case. */
@@ -18,8 +22,13 @@ export interface Instrument {
   readonly addresses: AddressPools;
   readonly random: (bound: number) => number;
   readonly limits: { readonly relearnMs: number };
+  /** What the bench file says of the device under test. */
+  readonly declared: Declared;
   /** The inside view of the host under test. */
   readonly cache?: HostCache;
+  /** Takes the link of a port down and up. */
+  readonly setLink?: SetLink;
+  readonly nic?: NicBench;
   /** Aborted with a reason when a port fails or the operator stops the run. */
   readonly stopped: AbortSignal;
 }
@@ -49,14 +58,21 @@ export async function runAttempt<Params>(
   instrument: Instrument,
   probe: Probe<Params>,
   probeCase: ProbeCase<Params>,
-  options: { readonly number: number; readonly folder: string; readonly host?: HostUnderTest },
+  options: {
+    readonly number: number;
+    readonly folder: string;
+    readonly host?: HostUnderTest;
+    /** Is told what a wait is for that is longer than a moment. */
+    readonly say?: (text: string) => void;
+  },
 ): Promise<AttemptOutcome> {
-  const { recorder, wires, addresses, random, limits, stopped } = instrument;
+  const { recorder, wires, addresses, random, limits, declared, stopped } = instrument;
   if (stopped.aborted) return { attempt: notRun(stopped.reason), judgement: undefined };
   const caseId = `${probe.id}/${probeCase.id}`;
   const started = new Date();
   // A bench that grants the device more time to relearn grants its cases as much, for each of their phases.
-  const deadlineMs = (probe.deadlineMs ?? defaultDeadlineMs) + 4 * limits.relearnMs;
+  const waitMs = probe.waitMs?.(probeCase.params, declared) ?? 0;
+  const deadlineMs = (probe.deadlineMs ?? defaultDeadlineMs) + waitMs + 4 * limits.relearnMs;
   const ending = new AbortController();
   const { signal } = ending;
   const stop = () => ending.abort(stopped.reason);
@@ -67,10 +83,11 @@ export async function runAttempt<Params>(
   );
   // What a case can do, its functions, is the catalogue's; what it was told is recorded.
   const params: unknown = JSON.parse(JSON.stringify(probeCase.params));
-  const session = recorder.begin({ caseId, params, limits });
+  const session = recorder.begin({ caseId, params, limits, declared });
   const live = createContext({
     params: probeCase.params,
     limits,
+    declared,
     wires,
     session,
     addresses,
@@ -78,6 +95,8 @@ export async function runAttempt<Params>(
     signal,
     ...(options.host && { host: options.host }),
     ...(instrument.cache && { cache: instrument.cache }),
+    ...(instrument.setLink && { setLink: instrument.setLink }),
+    ...(instrument.nic && { nic: instrument.nic }),
   });
 
   let problem: string | undefined;
@@ -130,5 +149,11 @@ export async function runAttempt<Params>(
     return { attempt: ended('error', problem ?? (error as Error).message, null), judgement: undefined };
   } finally {
     addresses.release(live.taken);
+    // The next case begins on a bench whose ports hear each other.
+    if (live.touchedLinks.size > 0 && !stopped.aborted) {
+      await untilHeard(instrument, live.touchedLinks, options.say ?? (() => undefined)).catch(
+        () => undefined,
+      );
+    }
   }
 }

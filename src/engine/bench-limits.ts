@@ -1,5 +1,5 @@
 /** What a bench can't do for a device, told from the bench file alone. */
-import type { Bench, BenchDevice } from '../bench/bench.js';
+import { type Bench, type BenchDevice, nicPorts } from '../bench/bench.js';
 import type { Need } from '../probe.js';
 
 /** What the bench lacks for a need. Told from the bench file alone, never from a failure. */
@@ -10,9 +10,58 @@ export function unmet(need: Need, bench: Bench, device: BenchDevice): string | u
       return device[need] === undefined ? `The bench file gives the device no ${need} address.` : undefined;
     case 'ssh':
       return device.ssh === undefined ? 'The bench file gives no SSH access to the device.' : undefined;
+    case 'link':
+      return unmetLink(bench);
+    case 'nic':
+      return unmetNic(bench, device);
+    case 'vlans':
+      return device.declared.vlans
+        ? undefined
+        : 'The bench file declares no VLANs of the device; add `vlans: {native: 1, tagged: [10, 20]}`.';
+    case 'ageing':
+      return undeclared(device.declared.ageingMs, 'ageingS: 300');
+    case 'group-membership':
+      return undeclared(device.declared.groupMembershipMs, 'groupMembershipS: 260');
+    case 'forward-delay':
+      return undeclared(device.declared.forwardDelayMs, 'forwardDelayS: 15');
+    case 'device-mac':
+      return device.declared.mac
+        ? undefined
+        : 'The bench file does not give the device’s own address; add `mac:` to the device.';
     default:
       return bench.ports[need] === undefined ? `The bench has no port '${need}'.` : undefined;
   }
+}
+
+/** The links of A and B are taken down, and an IPv6 address goes with the link of its NIC. */
+function unmetLink({ ports, allowNics }: Bench): string | undefined {
+  for (const name of ['a', 'b'] as const) {
+    const port = ports[name];
+    if (!port) return `The bench has no port ${name}.`;
+    if ('ssh' in port)
+      return `Port ${name} is a NIC of another machine, whose link can’t be taken down from here.`;
+    if (allowNics.includes(port.nic)) {
+      return `Port ${name} (${port.nic}) may be in other use (\`allow\`), so its link is not taken down.`;
+    }
+  }
+  return undefined;
+}
+
+/** Its address is changed, and its link goes down: not for a NIC that is in use. */
+function unmetNic(bench: Bench, device: BenchDevice): string | undefined {
+  const { port, observer } = nicPorts(bench, device);
+  const place = bench.ports[port];
+  if (!place || !observer) return 'The bench has no second port that could observe the NIC.';
+  if (bench.allowNics.includes(place.nic)) {
+    return `Port ${port} (${place.nic}) may be in other use (\`allow\`), so its address is not changed.`;
+  }
+  return undefined;
+}
+
+function undeclared(timerMs: number | undefined, example: string): string | undefined {
+  return timerMs === undefined
+    ? `The bench file does not declare this timer of the device; add it, like \`timers: {${example}}\`.`
+    : undefined;
 }
 
 /** What the bench is too small to see, a sentence each. */
@@ -37,4 +86,10 @@ export function unseen(bench: Bench, device: BenchDevice): string[] {
     if (!bench.ports.b) sentences.push('No port B: old and new owner share a port.');
   }
   return sentences;
+}
+
+/** What a run's numbers are held against. */
+export function limitsOf(bench: Bench, { declared }: BenchDevice): { relearnMs: number; tableSize?: number } {
+  const { tableSize } = declared;
+  return { relearnMs: bench.limits.relearnMs, ...(tableSize !== undefined && { tableSize }) };
 }

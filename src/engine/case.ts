@@ -1,4 +1,5 @@
-/** From attempts to the result of a case: repeats, one retry of what stayed open, and `flaky k/n`. */
+/** From attempts to the result of a case: repeats, one retry of what stayed open, one more of what failed beside
+ *  other cases, and `flaky k/n`. */
 import type { Probe, ProbeCase } from '../probe.js';
 import type { CaseResult, Judgement, Outcome } from '../result.js';
 import type { AttemptOutcome } from './attempt.js';
@@ -28,7 +29,8 @@ export function emptyResult(
 
 /** Runs a case `repeat` times and sums it up. `attempt` runs one attempt, numbered from 1; `alone`
  *  asks that nothing else run beside it. An attempt that settled nothing is tried once more, with other
- *  addresses and alone, if `mayRetry` lets it. */
+ *  addresses and alone, if `mayRetry` lets it. A failure beside other cases is put to the test by `confirm`, which
+ *  resolves undefined where it is to be believed. */
 export async function runCase(
   probe: Probe,
   probeCase: ProbeCase<unknown>,
@@ -36,6 +38,7 @@ export async function runCase(
     readonly repeat: number;
     readonly mayRetry: () => boolean;
     readonly attempt: (number: number, alone: boolean) => Promise<AttemptOutcome>;
+    readonly confirm?: (number: number) => Promise<AttemptOutcome | undefined>;
   },
 ): Promise<CaseResult> {
   const all: AttemptOutcome[] = [];
@@ -46,11 +49,23 @@ export async function runCase(
     if (outcome.attempt.outcome === 'inconclusive' && options.mayRetry()) {
       outcome = await options.attempt(all.length + 1, true);
       all.push(outcome);
+    } else if (outcome.attempt.outcome === 'fail') {
+      const confirmed = await options.confirm?.(all.length + 1);
+      if (confirmed) {
+        all.push(confirmed);
+        outcome = confirmed.attempt.outcome === 'fail' ? confirmed : refuted(confirmed);
+      }
     }
     settled.push(outcome);
     if (outcome.attempt.outcome === 'error' || outcome.attempt.outcome === 'not-run') break;
   }
   return summed(emptyResult(probe, probeCase, 'not-run', ''), all, settled);
+}
+
+/** What a failure comes to that did not happen again when the case ran alone. */
+function refuted({ attempt, judgement }: AttemptOutcome): AttemptOutcome {
+  const note = 'deviation: it failed while other cases ran beside it, and not alone';
+  return { attempt, judgement: judgement && { ...judgement, qualifiers: [...judgement.qualifiers, note] } };
 }
 
 /** A failure outweighs any number of passes; what stayed open outweighs a pass; an error outweighs all. */

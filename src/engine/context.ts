@@ -2,24 +2,33 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PortName } from '../bench/bench.js';
 import type { Session } from '../evidence/recorder.js';
-import type { RecordedFrame } from '../evidence/recording.js';
-import { broadcastMac, encodeTag, udpFrame, withSeq } from '../frame/index.js';
-import type { Context, HostUnderTest, Stream, Transmission } from '../probe.js';
+import type { Declared, RecordedFrame } from '../evidence/recording.js';
+import { broadcastMac, encodeTag, macPlus, udpFrame, withEnds, withSeq } from '../frame/index.js';
+import type { Context, HostUnderTest, Stream, StreamEnds, Transmission } from '../probe.js';
 import { transmit } from '../wire/transmit.js';
 import type { Wire } from '../wire/wire.js';
 import type { AddressPools } from './addresses.js';
+import { caseLinks } from './case-links.js';
 import type { HostCache } from './host-view.js';
+import type { SetLink } from './link-control.js';
+import { linkSeen } from './link-state.js';
+import { type CaseNic, caseNic, type NicBench } from './nic.js';
+import { recordedCache } from './recorded-cache.js';
 import { answerTo, type Owner } from './responder.js';
 
 export interface ContextOptions<Params> {
   readonly params: Params;
   readonly limits: { readonly relearnMs: number };
+  readonly declared: Declared;
   readonly wires: ReadonlyMap<PortName, Wire>;
   readonly session: Session;
   readonly addresses: AddressPools;
   readonly random: (bound: number) => number;
   readonly host?: HostUnderTest;
   readonly cache?: HostCache;
+  readonly nic?: NicBench;
+  /** Takes a port's link down or up, and resolves when the NIC says that it is. */
+  readonly setLink?: SetLink;
   /** Aborted at the case's deadline, when a port fails, or when the operator stops the run. */
   readonly signal: AbortSignal;
 }
@@ -27,10 +36,12 @@ export interface ContextOptions<Params> {
 /** A context and the function that ends what it still has running. */
 export interface LiveContext<Params> {
   readonly context: Context<Params>;
-  /** Stops answering, and reports an answer that could not be sent. */
+  /** Stops answering, and reports an answer that could not be sent. Links are up again then. */
   close(): Promise<void>;
   /** The addresses taken from the pools, to be given back. */
   readonly taken: readonly string[];
+  /** Ports whose link the case took down at some time. */
+  readonly touchedLinks: ReadonlySet<PortName>;
 }
 
 /** The longest that a sentinel may take before it is repeated, and how often it is. */
@@ -47,12 +58,13 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
   const owners = new Map<string, Owner>();
   const answers: Promise<unknown>[] = [];
   const waiters = new Set<() => void>();
+  const links = caseLinks(options.setLink);
   let numberedSeq = 0;
   let streams = 0;
   let sentinels = 0;
-
   const permanent: string[] = [];
-  const host = options.host && { ...options.host, ...(cache && { cache: recordedCache(cache) }) };
+  const hostCache = cache && { cache: recordedCache(cache, session, permanent) };
+  const host = options.host && { ...options.host, ...hostCache };
 
   for (const port of ports) session.shared(`port-${port}`, addresses.portMac(port));
   if (host) {
@@ -66,27 +78,6 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
     const { timeNs, ...entry } = seen;
     session.event({ kind: 'neighbour', ...entry }, session.relativeNs(timeNs));
   });
-
-  function recordedCache(inside: HostCache): NonNullable<HostUnderTest['cache']> {
-    return {
-      async setPermanent(address, mac) {
-        permanent.push(address);
-        await inside.setPermanent(address, mac);
-      },
-      async read(address) {
-        const before = session.nowNs();
-        const entry = await inside.read(address).catch((error: Error) => error);
-        if (entry instanceof Error) {
-          session.event({ kind: 'note', text: `The host’s cache could not be read: ${entry.message}` });
-          return;
-        }
-        const after = session.nowNs();
-        const seen = entry ?? { address, mac: null, state: null };
-        const clockErrorNs = Math.round((after - before) / 2);
-        session.event({ kind: 'neighbour', ...seen, source: 'poll', clockErrorNs }, before + clockErrorNs);
-      },
-    };
-  }
 
   function wire(port: PortName): Wire {
     const found = wires.get(port);
@@ -102,6 +93,19 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
     roles.set(name, address);
     session.claim(name, address);
     return address;
+  }
+
+  function openNic(bench: NicBench): CaseNic {
+    role('own', () => bench.own);
+    const local = role('nic-ipv4', () => addresses.portIpv4(bench.port));
+    const peer = role('nic-peer', () => addresses.portIpv4(bench.observer));
+    return caseNic(bench, {
+      session,
+      signal,
+      setLink: links.set,
+      first: { local, peer },
+      pair: (one, other) => ({ local: role(one, addresses.ipv4), peer: role(other, addresses.ipv4) }),
+    });
   }
 
   function register(port: PortName, frame: Uint8Array, label: string): number {
@@ -147,6 +151,8 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
     });
   }
 
+  const caseOfNic = options.nic && openNic(options.nic);
+
   const unsubscribe = session.onFrame((frame: RecordedFrame) => {
     const answer = answerTo(frame, owners);
     if (answer) answers.push(send(answer.port, answer.frame, 'answer').catch(() => undefined));
@@ -158,19 +164,42 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
     return dataFrame(source, destination, encodeTag({ token, stream: 0, seq: numberedSeq }));
   }
 
-  function dataFrame(source: PortName, destination: string, payload: Uint8Array): Uint8Array {
+  function dataFrame(
+    port: PortName,
+    destination: string,
+    payload: Uint8Array,
+    source = addresses.portMac(port),
+  ): Uint8Array {
     return udpFrame({
       destination,
-      source: addresses.portMac(source),
-      ipSource: addresses.portIpv4(source),
+      source,
+      ipSource: addresses.portIpv4(port),
       ipDestination: role('data', addresses.ipv4),
       payload,
     });
   }
 
+  function numberedStream(
+    label: string,
+    port: PortName,
+    count: number,
+    { source, destination }: StreamEnds,
+    ends?: (seq: number) => StreamEnds,
+  ): Stream {
+    streams += 1;
+    const tag = encodeTag({ token, stream: streams, seq: 1 });
+    const first = dataFrame(port, destination, tag, source);
+    const frames = Array.from({ length: count }, (_, index) => {
+      const frame = withSeq(first, index + 1);
+      return ends ? withEnds(frame, ends(index + 1)) : frame;
+    });
+    return { frames, ...session.stream(label, port, frames) };
+  }
+
   const context: Context<Params> = {
     params: options.params,
     limits: options.limits,
+    declared: options.declared,
     ports,
     has: (port) => wires.has(port),
     mac: (name) => role(name, addresses.mac),
@@ -179,6 +208,10 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
     unheardIpv4: (name) => role(name, addresses.unheardIpv4),
     ipv6: (name) => role(name, addresses.ipv6),
     claim: (name, address) => role(name, () => address),
+    stations(name, count) {
+      const first = role(name, () => addresses.block(count));
+      return { count, at: (index) => macPlus(first, index) };
+    },
     portMac: addresses.portMac,
     portIpv4: addresses.portIpv4,
     random,
@@ -187,21 +220,13 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
       signal.throwIfAborted();
       for (const { port, frame, label } of schedule) if (label !== undefined) register(port, frame, label);
       await transmit(
-        schedule.map(({ port, frame, afterNs }) => ({
-          wire: wire(port),
-          frame,
-          ...(afterNs !== undefined && { afterNs }),
-        })),
+        schedule.map(({ port, label: _, ...departure }) => ({ wire: wire(port), ...departure })),
+        signal,
       );
     },
-    stream(label, port, destination, count): Stream {
-      streams += 1;
-      const id = streams;
-      const first = dataFrame(port, destination, encodeTag({ token, stream: id, seq: 1 }));
-      const frames = Array.from({ length: count }, (_, index) => withSeq(first, index + 1));
-      const { finish } = session.stream(label, port, frames);
-      return { frames, finish };
-    },
+    stream: (label, port, destination, count) =>
+      numberedStream(label, port, count, { source: addresses.portMac(port), destination }),
+    streamBetween: (label, port, count, ends) => numberedStream(label, port, count, ends(1), ends),
     numbered,
     get frames() {
       return session.frames;
@@ -212,12 +237,18 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
     },
     nowMs: () => session.nowNs() / 1e6,
     mark: (name, detail) => session.mark(name, detail),
+    async setLink(port, state) {
+      signal.throwIfAborted();
+      await links.set(port, state);
+      session.mark('link', `${port}=${state}`);
+    },
+    linkOf: async (port) => linkSeen(wire(port), session),
     expect: (label, where) => session.mark('expect', `${label}=${where.join(',')}`),
     async sentinel() {
       sentinels += 1;
       const label = `sentinel-${sentinels}`;
       const sender: PortName = wires.has('world') ? 'world' : wires.has('b') ? 'b' : 'a';
-      const listeners = ports.filter((port) => port !== sender);
+      const listeners = ports.filter((port) => port !== sender && !links.isDown(port));
       const heard = (port: PortName) =>
         session.frames.some((f) => f.label === label && f.port === port && f.direction === 'in');
       session.mark('sentinel', `${label}=${listeners.join(',')}`);
@@ -241,18 +272,29 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
       if (!host) throw new Error('The device under test is not a host.');
       return host;
     },
+    get nic() {
+      if (!caseOfNic) throw new Error('The device under test is not a NIC.');
+      return caseOfNic.nic;
+    },
   };
 
   return {
     context,
     taken,
+    touchedLinks: links.touched,
     async close() {
       unsubscribe();
       unwatch?.();
       owners.clear();
       await Promise.all(answers);
-      const removed = await Promise.allSettled(permanent.map((address) => cache?.remove(address)));
-      for (const removal of removed) if (removal.status === 'rejected') throw removal.reason;
+      const removals = permanent.map((address) => cache?.remove(address));
+      // A NIC that takes its address back only while it is down is taken down once more, and up again.
+      const putBack = async () => {
+        await caseOfNic?.restore();
+        await links.restore();
+      };
+      for (const undone of await Promise.allSettled([putBack(), ...removals]))
+        if (undone.status === 'rejected') throw undone.reason;
     },
   };
 }

@@ -38,9 +38,13 @@ export async function holdBench<T>(
   options: HoldOptions,
   work: (held: HeldBench) => Promise<T>,
 ): Promise<{ readonly value: T; readonly notes: readonly string[] }> {
-  await checkSafety(bench);
-  await checkDriver(bench, options);
   const notes = (await staleJournals()).map((text) => `${text} Run \`takeover restore\` to undo that.`);
+  await checkSafety(bench).catch((error: Error) => {
+    // What a killed run left on a NIC looks like somebody else's.
+    error.message = [error.message, ...notes].join('\n');
+    throw error;
+  });
+  await checkDriver(bench, options);
   const nics = localPorts(bench).map(({ nic }) => nic);
   const lock = await lockNics(nics, options.run);
   const journal = await openJournal(options.run, { remote }).catch((error) => {
@@ -54,7 +58,9 @@ export async function holdBench<T>(
   };
   try {
     notes.push(...(await unlessStopped(prepareNics(bench, journal), options.stop)));
-    const value = await withInstrument(bench, options, (instrument) => work({ instrument, journal }));
+    const value = await withInstrument(bench, options, journal, (instrument) =>
+      work({ instrument, journal }),
+    );
     notes.push(...(await putBack()));
     return { value, notes };
   } catch (error) {
@@ -74,9 +80,10 @@ async function checkDriver(bench: Bench, { driver }: HoldOptions): Promise<void>
 async function withInstrument<T>(
   bench: Bench,
   options: HoldOptions,
+  journal: Journal,
   work: (instrument: OpenInstrument) => Promise<T>,
 ): Promise<T> {
-  const opening = openInstrument(bench, options);
+  const opening = openInstrument(bench, options, journal);
   const instrument = await unlessStopped(opening, options.stop).catch((error) => {
     // What opens too late is closed again.
     void opening.then(

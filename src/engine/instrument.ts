@@ -2,16 +2,21 @@
 import { setMaxListeners } from 'node:events';
 import type { Bench, PortName, SshAccess } from '../bench/bench.js';
 import { portNames } from '../bench/bench.js';
+import type { Journal } from '../bench/journal.js';
 import { createRecorder } from '../evidence/recorder.js';
 import { openSsh, type Ssh } from '../host/ssh.js';
 import { type LocalDriver, openWire } from '../wire/open.js';
 import { openRemote } from '../wire/remote.js';
+import { openSuspendable, type SuspendableWire } from '../wire/suspendable.js';
 import type { Wire } from '../wire/wire.js';
 import { addressPools } from './addresses.js';
 import type { Instrument } from './attempt.js';
+import { linkControl } from './link-control.js';
 import { seededRandom } from './random.js';
 
 export interface OpenInstrument extends Instrument {
+  /** The ports whose NICs are this machine's. */
+  readonly localWires: ReadonlyMap<PortName, SuspendableWire>;
   close(): Promise<void>;
 }
 
@@ -22,9 +27,15 @@ export interface InstrumentOptions {
   readonly stop: AbortSignal;
 }
 
-/** Rejects with a WireError or SshError; what was open is closed then. */
-export async function openInstrument(bench: Bench, options: InstrumentOptions): Promise<OpenInstrument> {
+/** Rejects with a WireError or SshError; what was open is closed then.
+ *  @param journal gets the links that cases take down. */
+export async function openInstrument(
+  bench: Bench,
+  options: InstrumentOptions,
+  journal: Journal,
+): Promise<OpenInstrument> {
   const wires = new Map<PortName, Wire>();
+  const localWires = new Map<PortName, SuspendableWire>();
   const connections = new Map<SshAccess, Ssh>();
   const failed = new AbortController();
   const close = async () => {
@@ -41,7 +52,11 @@ export async function openInstrument(bench: Bench, options: InstrumentOptions): 
         connections.set(place.ssh, ssh);
         wire = await openRemote({ port, nic: place.nic, ssh });
       } else {
-        wire = await openWire(options.driver, { port, nic: place.nic });
+        const local = await openSuspendable((promiscuous) =>
+          openWire(options.driver, { port, nic: place.nic, promiscuous }),
+        );
+        localWires.set(port, local);
+        wire = local;
       }
       wires.set(port, wire);
       wire.onFailure((error) => failed.abort(error));
@@ -61,6 +76,9 @@ export async function openInstrument(bench: Bench, options: InstrumentOptions): 
     random,
     addresses: addressPools(bench, random),
     limits: bench.limits,
+    declared: {},
+    setLink: linkControl(bench, localWires, journal),
+    localWires,
     stopped,
     async close() {
       recorder.close();

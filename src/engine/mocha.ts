@@ -86,3 +86,8 @@ function report(test: Mocha.Context, result: CaseResult): void {
   }
   test.skip();
 }
+
+/** A mocha reporter that says nothing: the run's listener does. */
+export class Quiet extends Mocha.reporters.Base {
+  override epilogue(): void {}
+}

@@ -24,6 +24,7 @@ import type { Context, HostUnderTest } from '../probe.js';
 import type { Result } from '../result.js';
 import type { Instrument } from './attempt.js';
 import { createContext } from './context.js';
+import { sound } from './hearing.js';
 
 export type Check = Result['preflight'][number];
 
@@ -35,16 +36,11 @@ export interface Preflight {
   readonly sideBySide: number;
 }
 
-/** A switch that has just seen the link come up may take this long to forward. */
-const patienceMs = 6_000;
-/** Spanning tree holds a port back for twice its forward delay: 30 s by default (IEEE 802.1D-2004, 17.14). Such a
- *  port can be told: it gets a BPDU every 2 s. */
-const spanningTreeMs = 35_000;
-/** The Bridge Group Address (IEEE 802.1D-2004, 7.12.3), and Cisco's for its per-VLAN trees. */
-const bpduAddresses: readonly string[] = ['01:80:c2:00:00:00', '01:00:0c:cc:cc:cd'];
 const hostAnswerMs = 3_000;
 /** How many entries a host is asked to hold at once: that many cases run side by side. */
 const manyEntries = 48;
+/** How many cases run side by side on a switch: those that wait more than they send. */
+const switchCases = 8;
 /** The most that one case asks a host to hold, where it can't hold many. */
 const entriesPerCase = 3;
 
@@ -64,6 +60,7 @@ export async function preflight(
   const live = createContext({
     params: null,
     limits: instrument.limits,
+    declared: device.declared,
     wires: instrument.wires,
     session,
     addresses: instrument.addresses,
@@ -72,7 +69,8 @@ export async function preflight(
   });
   try {
     if (device.kind === 'host') return await hostPreflight(live.context, device);
-    return { checks: await portsPreflight(live.context, instrument.wires, say), sideBySide: 1 };
+    const checks = await portsPreflight(live.context, instrument.wires, say);
+    return { checks, sideBySide: switchCases };
   } finally {
     await live.close();
     await writeEvidence(await session.finish(), join(folder, 'evidence', 'preflight'));
@@ -86,39 +84,16 @@ async function portsPreflight(
   wires: Instrument['wires'],
   say: (text: string) => void,
 ): Promise<Check[]> {
-  const heard = (listener: PortName, speaker: PortName) =>
-    context.frames.some((f) => f.label === `hello-${speaker}` && f.port === listener && f.direction === 'in');
   const others = (port: PortName) => context.ports.filter((other) => other !== port);
-  const allHeard = () => context.ports.every((port) => others(port).every((other) => heard(port, other)));
-  // A device may refuse what one port sends: that is for the cases to find out. A port that hears nobody, though,
-  // is a cable that leads elsewhere, or is still held back.
-  const mute = () => context.ports.filter((port) => !others(port).some((other) => heard(port, other)));
-  const inTree = new Set<PortName>();
-  const subscriptions = [...wires].map(([port, wire]) =>
-    wire.subscribe(({ direction, bytes }) => {
-      const to = decodeFrame(bytes).ethernet?.destination;
-      if (direction === 'in' && to !== undefined && bpduAddresses.includes(to)) inTree.add(port);
-    }),
-  );
-  const startMs = context.nowMs();
-  const elapsedMs = () => Math.round(context.nowMs() - startMs);
-  const heldBack = () => mute().filter((port) => inTree.has(port));
-  const mostMs = () => (heldBack().length > 0 ? spanningTreeMs : mute().length > 0 ? patienceMs : 2_000);
-  try {
-    for (let everyMs = 50; !allHeard() && elapsedMs() < mostMs(); everyMs = 500) {
-      for (const port of context.ports) {
-        await context.send(port, context.numbered(port, broadcastMac), `hello-${port}`);
-      }
-      await context.until(allHeard, everyMs);
-      if (heldBack().length > 0) {
-        say(
-          `waiting up to ${spanningTreeMs / 1000} s for spanning tree to let port ${heldBack().join(', ')} forward`,
-        );
-      }
-    }
-  } finally {
-    for (const unsubscribe of subscriptions) unsubscribe();
-  }
+  const { heard, inTree, elapsedMs } = await sound(context, wires, say, {
+    enough: (soundings) =>
+      context.ports.every((port) => others(port).every((other) => soundings.heard(port, other))),
+    // A device may refuse what one port sends: that is for the cases to find out. A port that hears nobody, though,
+    // is a cable that leads elsewhere, or is still held back.
+    mute: (soundings) =>
+      context.ports.filter((port) => !others(port).some((other) => soundings.heard(port, other))),
+    leastMs: 2_000,
+  });
   return context.ports.map((port) => {
     const from = others(port).filter((other) => heard(port, other));
     const by = others(port).filter((other) => heard(other, port));
@@ -127,8 +102,8 @@ async function portsPreflight(
       : 'check that its cable leads to the device under test and that the switch port is enabled and in the same VLAN';
     const text =
       from.length > 0
-        ? `port ${port} hears ${from.join(', ')}${by.length === 0 ? ', though nobody hears it' : ''} (after ${elapsedMs()} ms)`
-        : `port ${port} hears no other port of the bench, within ${elapsedMs()} ms: ${why}`;
+        ? `port ${port} hears ${from.join(', ')}${by.length === 0 ? ', though nobody hears it' : ''} (after ${elapsedMs} ms)`
+        : `port ${port} hears no other port of the bench, within ${elapsedMs} ms: ${why}`;
     return { id: `port-${port}`, ok: from.length > 0, text };
   });
 }

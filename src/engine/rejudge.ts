@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { diagnose } from '../diagnosis/diagnose.js';
 import { readEvidence } from '../evidence/store.js';
 import type { Probe } from '../probe.js';
-import { type Outcome, type Result, ResultSchema } from '../result.js';
+import { type Diagnosis, type Outcome, type Result, ResultSchema } from '../result.js';
 import { verdict } from './verdict.js';
 
 export interface Rejudged {
@@ -52,7 +53,7 @@ export async function rejudge(folder: string, result: Result, probes: readonly P
         judged.push({ ...said, again: undefined, agrees, text });
       if (attempt.outcome === 'error') {
         open(true, 'the harness failed, so there is no verdict');
-      } else if (!probe || !probeCase) {
+      } else if (!probe || !(probeCase || probe.readParams)) {
         open(false, 'this suite has no such case');
       } else if (!attempt.evidence) {
         open(false, 'no evidence was stored');
@@ -69,7 +70,13 @@ export async function rejudge(folder: string, result: Result, probes: readonly P
             open(false, `the evidence is of another case, ${recording.caseId}`);
             continue;
           }
-          const again = verdict(probe, probeCase.params, recording);
+          // A bench file's own case is not in the catalogue, but its parameters are in the evidence.
+          const params = probeCase ? probeCase.params : probe.readParams?.(recording.plan.params);
+          if (params === undefined) {
+            open(false, 'this suite has no such case');
+            continue;
+          }
+          const again = verdict(probe, params, recording);
           const agrees = again.outcome === attempt.outcome;
           judged.push({ ...said, again: again.outcome, agrees, text: again.reason });
         } catch (error) {
@@ -79,6 +86,19 @@ export async function rejudge(folder: string, result: Result, probes: readonly P
     }
   }
   return judged;
+}
+
+/** What is wrong with the stored diagnoses, as a sentence: they must follow from the cases. Undefined where they do, and
+ *  for a result of before there were any. */
+export function rediagnose({ cases, diagnoses }: Result): string | undefined {
+  if (!diagnoses) return undefined;
+  const again = diagnose(cases);
+  const said = (all: readonly Diagnosis[]) =>
+    JSON.stringify(all.map(({ id, evidence }) => ({ id, evidence })));
+  const ids = (all: readonly Diagnosis[]) => all.map(({ id }) => id).join(', ') || 'none';
+  return said(again) === said(diagnoses)
+    ? undefined
+    : `the likely causes do not follow from the cases: stored ${ids(diagnoses)}, now ${ids(again)}, or with other evidence`;
 }
 
 async function firstBroken(

@@ -1,22 +1,23 @@
 /** A run: every device of a bench, from safety checks to result.json, and the bench as it was before. */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { arch, release, type as systemType } from 'node:os';
 import { join } from 'node:path';
-import Mocha from 'mocha';
 import type { Bench, BenchDevice } from '../bench/bench.js';
 import { BenchError } from '../bench/bench.js';
+import { diagnose } from '../diagnosis/diagnose.js';
 import { deviceSlug } from '../list/slug.js';
 import type { Probe } from '../probe.js';
 import { type CaseResult, type Level, type Outcome, type Result, statusOf } from '../result.js';
 import { version } from '../root.js';
-import { availableDrivers, type LocalDriver } from '../wire/open.js';
-import { unmet, unseen } from './bench-limits.js';
-import { catalogueDigest, probeInfo } from './catalogue.js';
+import type { LocalDriver } from '../wire/open.js';
+import { limitsOf, unmet, unseen } from './bench-limits.js';
+import { catalogueDigest, isSlow, probeInfo } from './catalogue.js';
+import { describeEnvironment } from './environment.js';
 import { type HeldBench, holdBench } from './hold.js';
 import { type HostView, openHostView } from './host-view.js';
 import type { OpenInstrument } from './instrument.js';
-import { checkReporter, runMocha } from './mocha.js';
+import { checkReporter, Quiet, runMocha } from './mocha.js';
+import { openNic } from './nic.js';
 import { type Check, type Preflight, preflight } from './preflight.js';
 import { settledCases, writeResult } from './result-file.js';
 import { createSuite, type Suite } from './suite.js';
@@ -24,7 +25,7 @@ import { createSuite, type Suite } from './suite.js';
 /** What shows the run while it goes on. */
 export interface Listener {
   begin(total: number): void;
-  start(caseId: string, title: string): void;
+  start(caseId: string, title: string, waitMs: number): void;
   finish(caseId: string, outcome: Outcome, ms: number, level: Level): void;
   wait(text: string): void;
 }
@@ -39,6 +40,8 @@ export interface RunOptions {
   readonly out: string;
   /** Which cases are run; by their id and title. */
   readonly selected: (caseId: string, title: string) => boolean;
+  /** Runs the cases as well that wait for the device's long timers. */
+  readonly slow: boolean;
   readonly bail: boolean;
   /** A mocha reporter; absent: none, the listener shows the run. */
   readonly reporter?: string;
@@ -84,7 +87,7 @@ export async function runBench(options: RunOptions): Promise<FinishedRun> {
 }
 
 /** The devices that the suite has a chosen case for. */
-function chosenDevices({ bench, probes, selected }: RunOptions): BenchDevice[] {
+function chosenDevices({ bench, probes, selected, slow }: RunOptions): BenchDevice[] {
   const unknown = bench.devices.find(({ kind }) => !probes.some(({ device }) => device === kind));
   if (unknown) {
     throw new BenchError(
@@ -93,12 +96,14 @@ function chosenDevices({ bench, probes, selected }: RunOptions): BenchDevice[] {
   }
   const devices = bench.devices.filter(({ kind }) =>
     probes.some(
-      ({ id, device, cases }) => device === kind && cases.some((c) => selected(`${id}/${c.id}`, c.title)),
+      ({ id, device, cases }) =>
+        device === kind && cases.some((c) => selected(`${id}/${c.id}`, c.title) && (slow || !isSlow(c))),
     ),
   );
   if (devices.length === 0) {
     throw new BenchError(
-      'No case of this bench’s devices matches --grep, so nothing would be tested; `takeover probes --cases` lists them.',
+      'No case of this bench’s devices matches --grep, so nothing would be tested; `takeover probes --cases` lists ' +
+        'them, and slow ones run only with --slow.',
     );
   }
   return devices;
@@ -170,11 +175,6 @@ async function runDevices(
   }
 }
 
-/** A mocha reporter that says nothing: the listener does. */
-class Quiet extends Mocha.reporters.Base {
-  override epilogue(): void {}
-}
-
 async function prepare(
   device: BenchDevice,
   { instrument: shared, journal }: HeldBench,
@@ -184,6 +184,7 @@ async function prepare(
   const { listener, bench, bail } = plan;
   const folder = join(plan.out, deviceSlug(device));
   await mkdir(folder, { recursive: true });
+  const nic = device.kind === 'nic' ? await openNic(bench, device, shared.localWires, journal) : undefined;
   const before = await checksBefore(shared, device, folder, listener);
   let view: HostView | undefined;
   if (device.kind === 'host' && !shared.stopped.aborted) {
@@ -192,9 +193,15 @@ async function prepare(
     );
   }
   const suite = createSuite({
-    instrument: view?.cache ? { ...shared, cache: view.cache } : shared,
+    instrument: {
+      ...shared,
+      declared: device.declared,
+      ...(view?.cache && { cache: view.cache }),
+      ...(nic && { nic }),
+    },
     probes: plan.probes.filter((probe) => probe.device === device.kind),
     selected: plan.selected,
+    slow: plan.slow,
     unmet: (need) => unmet(need, bench, device),
     repeat: plan.repeat,
     folder,
@@ -203,7 +210,8 @@ async function prepare(
     ...blocked(device, before),
     ...(before.host && { host: before.host }),
   });
-  suite.events.on('start', (caseId, title) => listener.start(caseId, title));
+  suite.events.on('start', (caseId, title, waitMs) => listener.start(caseId, title, waitMs));
+  suite.events.on('wait', (text) => listener.wait(text));
   suite.events.on('finish', (result) => {
     const ms = result.attempts.reduce((sum, { durationMs }) => sum + durationMs, 0);
     listener.finish(result.id, result.outcome, ms, result.level);
@@ -213,7 +221,8 @@ async function prepare(
     // Evidence that could not be stored may mean a full disk: saving finds out.
     if (result.outcome === 'error' && result.attempts.at(-1)?.evidence === null) save();
   });
-  return { device, folder, suite, checks: before.checks, ...(view && { view }) };
+  const checks = [...before.checks, ...(nic ? [{ id: 'nic', ok: true, text: nic.text }] : [])];
+  return { device, folder, suite, checks, ...(view && { view }) };
 }
 
 /** A run that is stopped during the checks has no host to ask, and still a result. */
@@ -243,16 +252,6 @@ function blocked(device: BenchDevice, { checks, host }: Preflight): { blocked?: 
   return fatal ? { blocked: `The bench is not ready: ${bad.join('; ')}.` } : {};
 }
 
-async function describeEnvironment(): Promise<Record<string, string>> {
-  const drivers = await availableDrivers();
-  const libpcap = drivers.find(({ driver }) => driver === 'libpcap');
-  return {
-    node: process.version,
-    system: `${systemType()} ${release()} ${arch()}`,
-    ...(libpcap?.available && { libpcap: libpcap.detail }),
-  };
-}
-
 function resultOf(
   id: string,
   startedAt: string,
@@ -263,6 +262,7 @@ function resultOf(
   environment: Record<string, string>,
 ): Result {
   const { kind, vendor, model, hardware, firmware, conditions } = device;
+  const cases = suite.results();
   return {
     schemaVersion: 1,
     suite: { version, catalogueDigest: catalogueDigest(probes) },
@@ -278,6 +278,7 @@ function resultOf(
         timestampErrorNs: abilities.timestampErrorNs,
       })),
       unseen: unseen(bench, device),
+      limits: limitsOf(bench, device),
     },
     device: {
       kind,
@@ -289,7 +290,8 @@ function resultOf(
     },
     preflight: [...checks, ...(view ? [{ id: 'host-cache', ok: view.ok, text: view.text }] : [])],
     probes: probes.filter((probe) => probe.device === kind).map(probeInfo),
-    cases: suite.results(),
+    cases,
+    diagnoses: diagnose(cases),
     deselected: suite.deselected.map((entry) => ({ ...entry })),
   };
 }

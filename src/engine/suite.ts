@@ -4,12 +4,18 @@ import type { HostUnderTest, Need, Probe, ProbeCase } from '../probe.js';
 import type { CaseResult } from '../result.js';
 import { type Instrument, runAttempt } from './attempt.js';
 import { emptyResult, runCase } from './case.js';
+import { isSlow } from './catalogue.js';
+
+/** So many failures of a probe that are confirmed alone vouch for its others: each costs seconds. */
+const confirmations = 3;
 
 export interface SuiteOptions {
   readonly instrument: Instrument;
   readonly probes: readonly Probe[];
   /** Case ids to run; the others are left out. */
   readonly selected: (caseId: string, title: string) => boolean;
+  /** Whether cases that wait for the device's long timers are run too. */
+  readonly slow: boolean;
   /** What is missing for a need, as a sentence; undefined when the bench meets it. */
   readonly unmet: (need: Need) => string | undefined;
   readonly repeat: number;
@@ -24,8 +30,11 @@ export interface SuiteOptions {
 }
 
 export interface SuiteEvents {
-  start: [caseId: string, title: string];
+  /** @param waitMs how long it waits for a timer of the device; 0 for most. */
+  start: [caseId: string, title: string, waitMs: number];
   finish: [result: CaseResult];
+  /** What a case waits for before the next can begin. */
+  wait: [text: string];
 }
 
 export interface SuiteCase {
@@ -52,7 +61,8 @@ export function createSuite(options: SuiteOptions): Suite {
   const all = probes.flatMap((probe) =>
     probe.cases.map((probeCase) => ({ id: `${probe.id}/${probeCase.id}`, probe, probeCase })),
   );
-  const chosen = all.filter(({ id, probeCase }) => options.selected(id, probeCase.title));
+  const tooSlow = (entry: (typeof all)[number]) => !options.slow && isSlow(entry.probeCase);
+  const chosen = all.filter((entry) => options.selected(entry.id, entry.probeCase.title) && !tooSlow(entry));
   const running = new Map<string, Promise<CaseResult>>();
   // Each running attempt listens: more of them than Node takes for a leak.
   setMaxListeners(0, instrument.stopped);
@@ -60,6 +70,9 @@ export function createSuite(options: SuiteOptions): Suite {
   const place = limiter(options.sideBySide);
   // Retries run alone: where every case stays open, trying each again would cost an hour and settle nothing.
   let retriesLeft = 12;
+
+  /** How failures beside other cases came out alone. */
+  const doubts: { readonly probe: Probe; readonly failed: boolean }[] = [];
 
   for (const result of options.known ?? []) {
     running.set(result.id, Promise.resolve(result));
@@ -72,19 +85,41 @@ export function createSuite(options: SuiteOptions): Suite {
     const missing = [...probe.needs, ...(probeCase.needs ?? [])].flatMap((need) => options.unmet(need) ?? []);
     if (missing.length > 0) return emptyResult(probe, probeCase, 'not-applicable', missing.join(' '));
     if (options.blocked !== undefined) return emptyResult(probe, probeCase, 'not-run', options.blocked);
+    const act = (number: number) =>
+      runAttempt(instrument, probe, probeCase as ProbeCase<unknown>, {
+        number,
+        folder,
+        say: (text) => void events.emit('wait', text),
+        ...(host && { host }),
+      });
     const attempt = (number: number, alone: boolean) =>
       place(alone || !probe.sideBySide, async () => {
-        if (number === 1) events.emit('start', id, probeCase.title);
-        return runAttempt(instrument, probe, probeCase as ProbeCase<unknown>, {
-          number,
-          folder,
-          ...(host && { host }),
-        });
+        if (number === 1) events.emit('start', id, probeCase.title, waitMs(probe, probeCase));
+        return act(number);
       });
     if (instrument.stopped.aborted) return notRun(probe, probeCase);
     const mayRetry = () => retriesLeft-- > 0;
-    return runCase(probe, probeCase, { repeat, mayRetry, attempt });
+    const confirm = (number: number) =>
+      place(true, async () => {
+        // What was confirmed meanwhile may vouch for this failure too.
+        if (!doubted(probe)) return undefined;
+        const confirmed = await act(number);
+        doubts.push({ probe, failed: confirmed.attempt.outcome === 'fail' });
+        return confirmed;
+      });
+    return runCase(probe, probeCase, { repeat, mayRetry, attempt, ...(doubted(probe) && { confirm }) });
   }
+
+  /** Whether a failure of the probe may come of the cases beside it: until some have failed alone too, and for ever
+   *  when one has not. */
+  function doubted(probe: Probe): boolean {
+    if (!probe.confirmAlone || !probe.sideBySide || options.sideBySide < 2) return false;
+    const tried = doubts.filter((doubt) => doubt.probe === probe);
+    return tried.length < confirmations || tried.some(({ failed }) => !failed);
+  }
+
+  const waitMs = (probe: Probe, { params }: ProbeCase<unknown>) =>
+    probe.waitMs?.(params, instrument.declared) ?? 0;
 
   function notRun(probe: Probe, probeCase: ProbeCase<unknown>): CaseResult {
     const reason = instrument.stopped.aborted
@@ -109,7 +144,10 @@ export function createSuite(options: SuiteOptions): Suite {
     cases: chosen.map(({ id, probe, probeCase }) => ({ id, title: probeCase.title, probe })),
     deselected: all
       .filter((entry) => !chosen.includes(entry))
-      .map(({ id }) => ({ id, why: 'left out by --grep' })),
+      .map((entry) => ({
+        id: entry.id,
+        why: tooSlow(entry) ? 'slow: it runs with --slow' : 'left out by --grep',
+      })),
     events,
     async result(caseId) {
       const entry = chosen.find(({ id }) => id === caseId);

@@ -5,14 +5,33 @@
 import { portNames } from '../bench/bench.js';
 import type { Recording } from '../evidence/recording.js';
 import type { Probe } from '../probe.js';
-import type { Judgement } from '../result.js';
+import type { Finding, Judgement } from '../result.js';
 import { arrivedAt, inconclusive } from '../timeline.js';
 
-/** What makes a recording unfit to be judged, as a sentence; undefined when it is fit. */
-export function unfit(recording: Recording): string | undefined {
+interface Unfit {
+  readonly reason: string;
+  /** The ports that seem to be shut. */
+  readonly findings: readonly Finding[];
+}
+
+const shut = (port: string, text: string): Finding => ({ id: `port-${port}-alive`, holds: false, text });
+
+/** From when on a port that was seen without a link may have lost it: what it was given then never left, and none
+ *  wonders. Infinity for a port that was not seen so. */
+function lostLinkAfter({ events }: Recording, port: string): number {
+  const seen = events.filter((e) => e.kind === 'mark' && e.name === 'link-seen');
+  const at = (state: string) =>
+    seen.findLast((e) => e.kind === 'mark' && e.detail === `${port}=${state}`)?.atNs;
+  const [up = -1, down] = [at('up'), at('down')];
+  return down === undefined || down < up ? Number.POSITIVE_INFINITY : up;
+}
+
+/** What makes a recording unfit to be judged; undefined when it is fit. */
+function unfit(recording: Recording): Unfit | undefined {
   for (const port of recording.ports) {
     if (port.dropped) {
-      return `The capture on port ${port.name} (${port.nic}) lost ${port.dropped} frames, so silence proves nothing.`;
+      const reason = `The capture on port ${port.name} (${port.nic}) lost ${port.dropped} frames, so silence proves nothing.`;
+      return { reason, findings: [] };
     }
   }
   const left = new Set<string>();
@@ -21,7 +40,12 @@ export function unfit(recording: Recording): string | undefined {
   }
   for (const event of recording.events) {
     if (event.kind === 'sent' && !left.has(`${event.port} ${event.label} ${event.seq}`)) {
-      return `The frame '${event.label}' was given to port ${event.port} but never seen to leave it.`;
+      if (event.atNs > lostLinkAfter(recording, event.port)) continue;
+      const reason = `The frame '${event.label}' was given to port ${event.port} but never seen to leave it.`;
+      return {
+        reason,
+        findings: [shut(event.port, `frames did not leave port ${event.port}: has it a link?`)],
+      };
     }
   }
   for (const event of recording.events) {
@@ -29,10 +53,10 @@ export function unfit(recording: Recording): string | undefined {
     const [label = '', listeners = ''] = (event.detail ?? '').split('=');
     const deaf = listeners.split(',').filter((port) => port !== '' && !arrivedAt(recording, label, port));
     if (deaf.length > 0) {
-      return (
+      const reason =
         `Port ${deaf.join(' and port ')} heard neither the broadcast nor the unicast sentinel after the quiet ` +
-        'window, so silence there proves nothing. Check cable, link and whether the switch blocks the port.'
-      );
+        'window, so silence there proves nothing. Check cable, link and whether the switch blocks the port.';
+      return { reason, findings: deaf.map((port) => shut(port, `port ${port} hears World no more`)) };
     }
   }
   return undefined;
@@ -49,8 +73,10 @@ function lacking(probe: Pick<Probe, 'needs'>, { ports }: Recording): string | un
 export function verdict<Params>(probe: Probe<Params>, params: Params, recording: Recording): Judgement {
   const none = { expected: probe.title, observed: 'nothing that could be judged' };
   try {
-    const reason = lacking(probe, recording) ?? unfit(recording);
+    const reason = lacking(probe, recording);
     if (reason !== undefined) return inconclusive({ ...none, reason });
+    const found = unfit(recording);
+    if (found) return inconclusive({ ...none, ...found });
     const holds = probe.controlHolds(recording, params);
     if (holds !== true) return inconclusive({ ...none, reason: holds, observed: 'the control did not hold' });
     const judged = probe.judge(recording, params);

@@ -3,7 +3,7 @@
  * from a stranger, so it is checked against its schema when it is read.
  */
 import * as v from 'valibot';
-import type { Recording } from './recording.js';
+import type { Declared, Recording } from './recording.js';
 
 const text = v.string();
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -60,6 +60,18 @@ const StreamSchema = v.strictObject({
   ),
 });
 
+const ms = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+const DeclaredSchema = v.strictObject({
+  ageingMs: v.exactOptional(ms),
+  groupMembershipMs: v.exactOptional(ms),
+  forwardDelayMs: v.exactOptional(ms),
+  moveWindowMs: v.exactOptional(ms),
+  mac: v.exactOptional(text),
+  tableSize: v.exactOptional(count),
+  vlans: v.exactOptional(v.strictObject({ native: count, tagged: v.array(count) })),
+});
+
 export const EventsFileSchema = v.strictObject({
   schemaVersion: v.literal(1),
   caseId: text,
@@ -69,7 +81,9 @@ export const EventsFileSchema = v.strictObject({
   plan: v.strictObject({
     params: v.unknown(),
     addresses: v.record(text, text),
-    limits: v.strictObject({ relearnMs: v.pipe(v.number(), v.finite(), v.minValue(0)) }),
+    limits: v.strictObject({ relearnMs: ms }),
+    // Evidence from before there was something to declare has none.
+    declared: v.optional(DeclaredSchema, {}),
   }),
   ports: v.array(PortSchema),
   events: v.array(EventSchema),
@@ -87,7 +101,12 @@ export function formatEvents(recording: Recording): string {
     caseId,
     startNs: String(startNs),
     endNs,
-    plan: { ...plan, addresses: { ...plan.addresses }, limits: { ...plan.limits } },
+    plan: {
+      ...plan,
+      addresses: { ...plan.addresses },
+      limits: { ...plan.limits },
+      declared: plainDeclared(plan.declared),
+    },
     ports: [...ports],
     events: [...events],
     streams: streams.map((stream) => ({
@@ -96,6 +115,10 @@ export function formatEvents(recording: Recording): string {
     })),
   };
   return `${format(file)}\n`;
+}
+
+function plainDeclared({ vlans, ...rest }: Declared): EventsFile['plan']['declared'] {
+  return { ...rest, ...(vlans && { vlans: { native: vlans.native, tagged: [...vlans.tagged] } }) };
 }
 
 /** JSON with sorted keys. Each element of an array of objects stands on a line, and so does each

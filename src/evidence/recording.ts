@@ -5,6 +5,31 @@
  */
 import type { Direction, DriverName, WireAbilities } from '../wire/wire.js';
 
+/** What the bench file declares of the device under test, for what can't be seen from outside in bearable time. */
+export interface Declared {
+  /** How long the filtering database keeps a station that is silent. */
+  readonly ageingMs?: number;
+  /** How long a snooping switch remembers that a port wants a group (RFC 3376 §8.4, 260 s by default). */
+  readonly groupMembershipMs?: number;
+  /** Spanning tree's forward delay: a port that comes up waits for twice as long (IEEE 802.1D-2004, 17.14). */
+  readonly forwardDelayMs?: number;
+  /** The window in which it counts how often a station moves (RFC 7432 §15.1, 180 s by default). */
+  readonly moveWindowMs?: number;
+  /** The switch's own station address. */
+  readonly mac?: string;
+  /** How many stations its filtering database is said to hold. */
+  readonly tableSize?: number;
+  /** The VLANs that every port of the bench is a member of. */
+  readonly vlans?: DeclaredVlans;
+}
+
+export interface DeclaredVlans {
+  /** The VLAN of untagged frames (PVID). */
+  readonly native: number;
+  /** VLANs that are carried tagged, two at least. */
+  readonly tagged: readonly number[];
+}
+
 /** Addresses and parameters that the case chose when it ran: what a judge needs to know. */
 export interface CasePlan {
   /** The case's parameters as its probe declared them. JSON values only. */
@@ -13,6 +38,7 @@ export interface CasePlan {
   readonly addresses: Readonly<Record<string, string>>;
   /** Limits that the bench set, with their units in their names. */
   readonly limits: { readonly relearnMs: number };
+  readonly declared: Declared;
 }
 
 export interface RecordedPort {

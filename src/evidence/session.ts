@@ -20,6 +20,7 @@ export interface BeginOptions {
   /** JSON values only. */
   readonly params: unknown;
   readonly limits: CasePlan['limits'];
+  readonly declared?: CasePlan['declared'];
 }
 
 /** An event as the engine reports it: the session adds the time. */
@@ -40,9 +41,14 @@ export interface Session {
    *  more than once are told apart by the order in which they left. */
   expect(frame: Uint8Array, label: string, seq: number): void;
   /** Announces a numbered stream: frames whose tags count up by one (frame/tag.ts). They are not recorded
-   *  one by one but as the segments of a StreamRecord. `finish` tells how it stands; the recording holds
-   *  what also arrived later. Throws a TypeError if a tag is missing or out of order. */
-  stream(label: string, port: string, frames: readonly Uint8Array[]): { finish(): StreamRecord };
+   *  one by one but as the segments of a StreamRecord. `finish` tells how it stands, `carried` how many of some
+   *  frames have come in somewhere; the recording holds what also arrived later. Throws a TypeError if a tag is
+   *  missing or out of order. */
+  stream(
+    label: string,
+    port: string,
+    frames: readonly Uint8Array[],
+  ): { finish(): StreamRecord; carried(first: number, last: number): number };
   /** What belongs so far, in order of arrival; its numbers are not yet those of the capture file, and
    *  frames of streams are not among it. */
   readonly frames: readonly RecordedFrame[];
@@ -129,7 +135,7 @@ export function createSession(
       caseId: options.caseId,
       startNs,
       endNs: nowNs(),
-      plan: { params: options.params, addresses, limits: options.limits },
+      plan: { params: options.params, addresses, limits: options.limits, declared: options.declared ?? {} },
       ports: wires.map(({ port, nic, driver, abilities }, at): RecordedPort => {
         const { kernelTimestamps, timestampErrorNs, dropCounter } = abilities;
         const unrelated = (seen.get(port) ?? 0) - (seenBefore.get(port) ?? 0) - (ownCount.get(port) ?? 0);
@@ -183,7 +189,7 @@ export function createSession(
       const collector = createStreamCollector({ label, port, ports: names, frames: sent, firstSeq });
       streams.set(key, collector);
       index.streams.set(key, { member, collector });
-      return { finish: () => collector.outcome().record };
+      return { finish: () => collector.outcome().record, carried: collector.carried };
     },
     frames,
     onFrame(listener) {

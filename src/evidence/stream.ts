@@ -35,6 +35,8 @@ interface Column {
 export interface StreamCollector {
   /** Takes a captured frame that carries this stream's tag. */
   take(frame: CapturedFrame, atNs: number, seq: number): void;
+  /** How many of the frames numbered `first` to `last` have come in at some port so far. */
+  carried(first: number, last: number): number;
   outcome(): StreamOutcome;
 }
 
@@ -75,6 +77,15 @@ export function createStreamCollector({ label, port, ports, frames, firstSeq }: 
     if (frame.originalLength !== original.length || Buffer.compare(frame.bytes, original) !== 0) {
       column.altered.set(index, { bytes: frame.bytes, originalLength: frame.originalLength });
     }
+  }
+
+  function carried(first: number, last: number): number {
+    const columns = [...arrivals.values()].map(({ atNs }) => atNs);
+    let count = 0;
+    for (let index = first - firstSeq; index <= last - firstSeq; index++) {
+      if (columns.some((atNs) => !Number.isNaN(atNs[index] ?? Number.NaN))) count++;
+    }
+    return count;
   }
 
   function recorded(
@@ -176,7 +187,7 @@ export function createStreamCollector({ label, port, ports, frames, firstSeq }: 
     };
   }
 
-  return { take, outcome };
+  return { take, carried, outcome };
 }
 
 /**

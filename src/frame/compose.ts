@@ -10,9 +10,11 @@ import { encodeEthernet, etherTypes, type VlanTag } from './ethernet.js';
 import { encodeIcmpEcho, icmpTypes } from './icmp.js';
 import { encodeIcmpv6, type Icmpv6, icmpv6Types } from './icmpv6.js';
 import { encodeIcmpv6Echo } from './icmpv6-echo.js';
+import { encodeIgmp, type Igmp } from './igmp.js';
 import { encodeIpv4, ipProtocols } from './ipv4.js';
-import { encodeIpv6 } from './ipv6.js';
+import { encodeIpv6, withRouterAlert } from './ipv6.js';
 import { encodeSnap } from './llc.js';
+import { encodeMldV2Report, type MldV2Report } from './mld.js';
 import {
   encodeNeighbourAdvertisement,
   encodeNeighbourSolicitation,
@@ -33,6 +35,9 @@ const dynamicPort = 49152;
 
 /** Discard: RFC 863. */
 const discardPort = 9;
+
+/** Router Alert: RFC 2113. */
+const routerAlert = Uint8Array.of(0x94, 4, 0, 0);
 
 /** A receiver discards an NDP message with another hop limit: RFC 4861 sections 6.1 and 7.1. */
 const ndpHopLimit = 255;
@@ -122,6 +127,22 @@ export function routerAdvertisementFrame(frame: IpLink & RouterAdvertisement): U
 
 export function routerSolicitationFrame(frame: IpLink & RouterSolicitation): Uint8Array {
   return ndpFrame(frame, encodeRouterSolicitation(frame));
+}
+
+/** An IGMP message as hosts and queriers send it, with a hop limit of 1 and a Router Alert: RFC 2236 section 2. */
+export function igmpFrame(frame: IpLink & Igmp): Uint8Array {
+  const { ipSource: source, ipDestination: destination, ipHopLimit: ttl = 1 } = frame;
+  const payload = encodeIgmp(frame);
+  const ip = { source, destination, protocol: ipProtocols.igmp, payload, ttl, options: routerAlert };
+  return linkFrame(frame, etherTypes.ipv4, encodeIpv4(ip));
+}
+
+/** An MLD report, with a hop limit of 1 and a Router Alert: RFC 3810 section 5. */
+export function mldV2ReportFrame(frame: IpLink & MldV2Report): Uint8Array {
+  const message = withChecksum(encodeMldV2Report(frame), frame);
+  const bytes = encodeIcmpv6(message, ipAddresses(frame));
+  const link = { ...frame, ipHopLimit: frame.ipHopLimit ?? 1 };
+  return ipFrame(link, ipProtocols.hopByHop, withRouterAlert(ipProtocols.icmpv6, bytes));
 }
 
 /** An IPv4 or IPv6 frame, by the family of `ipSource`, with any protocol and payload. */

@@ -5,9 +5,11 @@ import { type DecodedEthernet, decodeEthernet, etherTypes, firstEtherType } from
 import { type DecodedIcmpEcho, decodeIcmpEcho, isEcho } from './icmp.js';
 import { type DecodedIcmpv6, decodeIcmpv6, icmpv6Types } from './icmpv6.js';
 import { decodeIcmpv6Echo, type Icmpv6Echo } from './icmpv6-echo.js';
+import { type DecodedIgmp, decodeIgmp, decodeIgmpV3Report, type IgmpV3Report, igmpTypes } from './igmp.js';
 import { type DecodedIpv4, decodeIpv4, ipProtocols, isFragment } from './ipv4.js';
-import { decodeIpv6, type Ipv6 } from './ipv6.js';
+import { decodeIpv6, type Ipv6, upperLayer } from './ipv6.js';
 import { decodeSnap, isSnap, type Snap } from './llc.js';
+import { decodeMldV2Report, type MldV2Report } from './mld.js';
 import {
   decodeNeighbourAdvertisement,
   decodeNeighbourSolicitation,
@@ -31,6 +33,8 @@ export interface Decoded {
   readonly ipv4?: DecodedIpv4;
   readonly udp?: DecodedUdp;
   readonly icmp?: DecodedIcmpEcho;
+  readonly igmp?: DecodedIgmp;
+  readonly igmpV3Report?: IgmpV3Report;
   readonly ipv6?: Required<Ipv6>;
   readonly icmpv6?: DecodedIcmpv6;
   readonly icmpv6Echo?: Icmpv6Echo;
@@ -38,6 +42,7 @@ export interface Decoded {
   readonly neighbourAdvertisement?: NeighbourAdvertisement;
   readonly routerAdvertisement?: RouterAdvertisement;
   readonly routerSolicitation?: RouterSolicitation;
+  readonly mldV2Report?: MldV2Report;
   /** Why the next layer can't be read. */
   readonly error?: FrameError;
 }
@@ -88,13 +93,20 @@ function decodeNetwork(etherType: number, payload: Uint8Array, layers: Layers): 
 function decodeOverIpv4(ipv4: DecodedIpv4, layers: Layers): void {
   if (isFragment(ipv4)) return;
   if (ipv4.protocol === ipProtocols.udp) layers.udp = decodeUdp(ipv4.payload, ipv4);
+  if (ipv4.protocol === ipProtocols.igmp) decodeGroupManagement(ipv4.payload, layers);
   if (ipv4.protocol === ipProtocols.icmp && isEcho(ipv4.payload)) layers.icmp = decodeIcmpEcho(ipv4.payload);
 }
 
+function decodeGroupManagement(payload: Uint8Array, layers: Layers): void {
+  layers.igmp = decodeIgmp(payload);
+  if (layers.igmp.type === igmpTypes.reportV3) layers.igmpV3Report = decodeIgmpV3Report(layers.igmp);
+}
+
 function decodeOverIpv6(ipv6: Required<Ipv6>, layers: Layers): void {
-  if (ipv6.nextHeader === ipProtocols.udp) layers.udp = decodeUdp(ipv6.payload, ipv6);
-  if (ipv6.nextHeader !== ipProtocols.icmpv6) return;
-  const message = decodeIcmpv6(ipv6.payload, ipv6);
+  const { nextHeader, payload } = upperLayer(ipv6);
+  if (nextHeader === ipProtocols.udp) layers.udp = decodeUdp(payload, ipv6);
+  if (nextHeader !== ipProtocols.icmpv6) return;
+  const message = decodeIcmpv6(payload, ipv6);
   layers.icmpv6 = message;
   switch (message.type) {
     case icmpv6Types.echoRequest:
@@ -112,6 +124,9 @@ function decodeOverIpv6(ipv6: Required<Ipv6>, layers: Layers): void {
       break;
     case icmpv6Types.neighbourAdvertisement:
       layers.neighbourAdvertisement = decodeNeighbourAdvertisement(message);
+      break;
+    case icmpv6Types.mldV2Report:
+      layers.mldV2Report = decodeMldV2Report(message);
       break;
   }
 }

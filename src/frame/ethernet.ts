@@ -101,6 +101,26 @@ export function decodeEthernet(bytes: Uint8Array): DecodedEthernet {
   };
 }
 
+/** A copy of a frame with a tag put ahead of what follows the addresses, so it becomes the outermost. */
+export function withTag(frame: Uint8Array, tag: VlanTag): Uint8Array {
+  needOctets('Ethernet', frame, 14);
+  const copy = new Uint8Array(frame.length + 4);
+  copy.set(frame.subarray(0, 12));
+  put16(copy, 12, tag.tpid ?? etherTypes.vlan, '802.1Q TPID');
+  put16(copy, 14, tagControl(tag), '802.1Q TCI');
+  copy.set(frame.subarray(12), 16);
+  return copy;
+}
+
+/** A copy of a frame between other stations. No checksum covers the addresses but the FCS. */
+export function withEnds(frame: Uint8Array, ends: Pick<Ethernet, 'destination' | 'source'>): Uint8Array {
+  needOctets('Ethernet', frame, 14);
+  const copy = frame.slice();
+  copy.set(macToBytes(ends.destination), 0);
+  copy.set(macToBytes(ends.source), 6);
+  return copy;
+}
+
 /** Whether a type field announces a tag. */
 export function isTpid(type: number): boolean {
   return type === etherTypes.vlan || type === etherTypes.serviceVlan;

@@ -11,6 +11,7 @@ export const icmpv6Types = {
   routerAdvertisement: 134,
   neighbourSolicitation: 135,
   neighbourAdvertisement: 136,
+  mldV2Report: 143,
 } as const;
 
 export interface Icmpv6 {

@@ -1,6 +1,7 @@
-/** IPv6: RFC 8200 section 3. Extension headers stay in the payload. */
+/** IPv6: RFC 8200 section 3. Extension headers stay in the payload: see `upperLayer`. */
 import { bytesToIpv6, ipv6ToBytes } from './address.js';
 import { FrameError } from './error.js';
+import { ipProtocols } from './ipv4.js';
 import { get8, get16, get32, inRange, needOctets, put8, put16, put32 } from './octets.js';
 
 const headerLength = 40;
@@ -60,4 +61,19 @@ export function decodeIpv6(bytes: Uint8Array): Required<Ipv6> {
     destination: bytesToIpv6(bytes.subarray(24, 40)),
     payload: bytes.subarray(headerLength, headerLength + payloadLength),
   };
+}
+
+/** Hop-by-Hop Options with a Router Alert (RFC 2711) of value 0, MLD, and padding: 8 octets ahead of `nextHeader`. */
+export function withRouterAlert(nextHeader: number, payload: Uint8Array): Uint8Array {
+  return Uint8Array.of(nextHeader, 0, 5, 2, 0, 0, 1, 0, ...payload);
+}
+
+/** What a packet carries, behind Hop-by-Hop Options (RFC 8200 section 4.3) if it has them. Throws a FrameError when
+ *  they are cut. */
+export function upperLayer({ nextHeader, payload }: Ipv6): Pick<Ipv6, 'nextHeader' | 'payload'> {
+  if (nextHeader !== ipProtocols.hopByHop) return { nextHeader, payload };
+  needOctets('IPv6 hop-by-hop options', payload, 8);
+  const length = (get8(payload, 1) + 1) * 8;
+  needOctets('IPv6 hop-by-hop options', payload, length);
+  return { nextHeader: get8(payload, 0), payload: payload.subarray(length) };
 }

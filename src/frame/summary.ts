@@ -2,8 +2,10 @@
 import { type Arp, arpOperations, isEthernetIpv4 } from './arp.js';
 import { type Decoded, decodeFrame } from './decode.js';
 import { type DecodedEthernet, etherTypes } from './ethernet.js';
+import type { GroupRecord } from './group-record.js';
 import { icmpTypes } from './icmp.js';
 import { icmpv6Types } from './icmpv6.js';
+import { decodeIgmpGroup, igmpTypes } from './igmp.js';
 import { isFragment } from './ipv4.js';
 import type { NdpOption } from './ndp-option.js';
 import { readTag } from './tag.js';
@@ -44,15 +46,26 @@ function describeArp(arp: Required<Arp>, { etherType }: Decoded, { source }: Dec
   return `ARP ${operation} ${arp.spa} → ${arp.tpa} (${arp.sha})${notes}`;
 }
 
-function describeIpv4({ ipv4, udp, icmp }: Decoded): string | undefined {
+function describeIpv4(frame: Decoded): string | undefined {
+  const { ipv4, udp, icmp } = frame;
   if (ipv4 === undefined) return undefined;
   const path = `${ipv4.source} → ${ipv4.destination}`;
   if (udp) return describeUdp(path, udp);
   if (icmp)
     return `ICMP echo ${icmp.type === icmpTypes.echoReply ? 'reply' : 'request'} ${path}${echoId(icmp)}`;
+  if (frame.igmp) return `IGMP ${describeIgmp(frame)}, ${path}`;
   const what = isFragment(ipv4) ? 'fragment, protocol' : 'protocol';
   return `IPv4 ${path} ${what} ${ipv4.protocol}, ${ipv4.payload.length} octets`;
 }
+
+function describeIgmp({ igmp, igmpV3Report }: Decoded): string {
+  const { query, leave, reportV1, reportV2, reportV3 } = igmpTypes;
+  if (igmp === undefined || igmp.type === reportV3) return `report ${groupsOf(igmpV3Report?.records ?? [])}`;
+  const names = { [query]: 'query', [leave]: 'leave', [reportV1]: 'report', [reportV2]: 'report' };
+  return `${nameOf(igmp.type, names, 'type')} ${decodeIgmpGroup(igmp).group}`;
+}
+
+const groupsOf = (records: readonly GroupRecord[]): string => records.map(({ group }) => group).join(', ');
 
 function describeIpv6(frame: Decoded): string | undefined {
   const { ipv6, udp, icmpv6, icmpv6Echo: echo } = frame;
@@ -74,6 +87,7 @@ function describeNdp(frame: Decoded, path: string): string | undefined {
   }
   if (ns) return `NS ${ns.target}${linkLayer(ns.options)}, ${path}`;
   if (ra) return `RA lifetime ${ra.lifetimeS} s${linkLayer(ra.options)}, ${path}`;
+  if (frame.mldV2Report) return `MLD report ${groupsOf(frame.mldV2Report.records)}, ${path}`;
   if (frame.routerSolicitation) return `RS${linkLayer(frame.routerSolicitation.options)}, ${path}`;
   return undefined;
 }
@@ -96,7 +110,7 @@ function tagOf(bytes: Uint8Array): string {
 }
 
 function faultsOf(frame: Decoded): string {
-  const faults = [frame.ipv4, frame.udp, frame.icmp, frame.icmpv6].some(
+  const faults = [frame.ipv4, frame.udp, frame.icmp, frame.igmp, frame.icmpv6].some(
     (layer) => layer?.checksumOk === false,
   )
     ? ', wrong checksum'

@@ -21,6 +21,29 @@ export const setPort = (namespace: string, port: string, ...settings: readonly s
 export const setBridge = (namespace: string, ...settings: readonly string[]): Promise<unknown> =>
   inNamespace(namespace, ['ip', 'link', 'set', 'br0', 'type', 'bridge', ...settings]);
 
+/**
+ * Bounds the number of stations that the bridge learns: `IFLA_BR_FDB_MAX_LEARNED` (Linux 6.8), which iproute2 knows as
+ * `fdb_max_learned` since 6.8 as well; for an older one the message is written by hand (rtnetlink(7)).
+ */
+export async function setMaxLearned(namespace: string, count: number): Promise<void> {
+  await setBridge(namespace, 'fdb_max_learned', String(count)).catch(() =>
+    inNamespace(namespace, ['perl', '-MSocket', '-', 'br0', String(count)], { input: maxLearnedMessage }),
+  );
+}
+
+/** RTM_NEWLINK with IFLA_LINKINFO { IFLA_INFO_KIND, IFLA_INFO_DATA { IFLA_BR_FDB_MAX_LEARNED } }, in Perl. */
+const maxLearnedMessage = String.raw`
+my ($name, $count) = @ARGV;
+sub attribute { my ($type, $data) = @_; pack('SSa*x![4]', 4 + length $data, $type, $data) }
+my ($index) = qx(ip -o link show $name) =~ /^(\d+)/ or die "there is no $name\n";
+my $data = attribute(2, attribute(49, pack('L', $count)));
+my $link = pack('CxSlLL', 0, 0, $index, 0, 0) . attribute(18, attribute(1, "bridge\0") . $data);
+socket(my $netlink, 16, SOCK_RAW, 0) or die "no rtnetlink: $!\n";
+send($netlink, pack('LSSLL', 16 + length $link, 16, 5, 1, 0) . $link, 0, pack('SSLL', 16, 0, 0, 0)) or die "$!\n";
+recv($netlink, my $answer, 4096, 0);
+if ($! = -unpack('x16l', $answer)) { die "this kernel can't bound a bridge's table: $!\n" }
+`;
+
 export interface IngressRules {
   /** Named sets and maps that every port's rules may use. */
   readonly sets?: readonly string[];

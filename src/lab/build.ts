@@ -3,19 +3,23 @@
  * inside `enterLab`, so nothing of it can touch the machine's own network or outlive the command.
  */
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { release } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { Bench, PortName } from '../bench/bench.js';
 import { parseBench } from '../bench/file.js';
+import type { DeclaredVlans } from '../evidence/recording.js';
 import { buildBridge } from './bridge.js';
 import { type CommandOutput, inNamespace, ip, ipBatch, LabError, run, sysctl } from './command.js';
-import { insideLab, labLimits } from './enter.js';
+import { insideLab, labLimits, whereIs } from './enter.js';
 import { faultNamed } from './faults/index.js';
 import { buildMachine, type Machine } from './machine.js';
 import { hostAddresses, hostNamespace, nicOf, switchNamespace, switchPort, worldNamespace } from './names.js';
+import { addTestPorts, type NicKind, nicDevice, withoutOffloads } from './nics.js';
 import { addBridge, openVswitchVersion, startOpenVswitch } from './openvswitch.js';
+import { setTimers, type TimerChoice, timersOf } from './timers.js';
+import { addVlans, labVlans } from './vlans.js';
 
 export type SwitchKind = 'linux-bridge' | 'open-vswitch';
 
@@ -25,12 +29,18 @@ export interface LabOptions {
   readonly fault?: string;
   /** `smallest`: World is a remote machine over SSH, and there is no monitor. Default `full`. */
   readonly bench?: 'full' | 'smallest';
+  /** `short`: the switch's timers are set to seconds, so that slow cases are soon done. Default `default`. */
+  readonly timers?: TimerChoice;
+  /** The NIC of port a, and the only device that is certified; absent: a veth, and every device is. */
+  readonly nic?: NicKind;
   /** Keys, known_hosts and server settings are written here. */
   readonly directory: string;
 }
 
 export interface Lab {
   readonly bench: Bench;
+  /** What the lab wrote lies here; it ends with the lab. */
+  readonly directory: string;
   /** The same bench as a file that an operator could have written. */
   readonly benchYaml: string;
   readonly switchNamespace: string;
@@ -58,6 +68,7 @@ export async function buildLab(options: LabOptions): Promise<Lab> {
   try {
     const lab: Lab = {
       ...(await build(options)),
+      directory: options.directory,
       switchNamespace,
       hostNamespace,
       exec: (namespace, argv) => inNamespace(namespace, argv),
@@ -97,7 +108,7 @@ async function build(options: LabOptions): Promise<Pick<Lab, 'bench' | 'benchYam
           directory,
         })
       : undefined,
-    addTestPorts(local),
+    addTestPorts(local, options.nic ?? 'veth'),
     options.switch === 'open-vswitch' ? startOpenVswitch(switchNamespace) : undefined,
   ]);
   if (smallest && world?.ssh === undefined)
@@ -111,10 +122,12 @@ async function build(options: LabOptions): Promise<Pick<Lab, 'bench' | 'benchYam
     await attachWorld();
     ports.push(switchPort('world'));
   }
-  const addPorts = options.switch === 'open-vswitch' ? addBridge : buildBridge;
-  await addPorts(switchNamespace, ports);
+  if (options.switch === 'open-vswitch') await addBridge(switchNamespace, ports);
+  else await buildBridge(switchNamespace, ports);
+  const vlans = options.switch === 'open-vswitch' ? labVlans : await addVlans(switchNamespace, ports);
+  await setTimers(switchNamespace, options.switch, options.timers ?? 'default');
 
-  const benchYaml = await benchFile(options, local, host, world);
+  const benchYaml = await benchFile(options, local, vlans, host, world);
   const bench = parseBench(benchYaml, { file: 'the lab’s bench file', directory });
   return { bench, benchYaml, hostTools: host.tools };
 }
@@ -125,29 +138,6 @@ async function together<T extends readonly unknown[]>(
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   await Promise.allSettled(work);
   return (await Promise.all(work)) as { -readonly [K in keyof T]: Awaited<T[K]> };
-}
-
-const offloads = ['tx', 'rx', 'sg', 'tso', 'gso', 'gro'].flatMap((name) => [name, 'off']);
-const withoutOffloads = (nic: string): string[] => ['ethtool', '-K', nic, ...offloads];
-
-/** The harness's NICs: no address, no IPv6 and no offloads, so that what crosses them is what a probe sent. */
-async function addTestPorts(ports: readonly PortName[]): Promise<void> {
-  await ipBatch(
-    ports.map(
-      (port) => `link add ${nicOf(port)} type veth peer name ${switchPort(port)} netns ${switchNamespace}`,
-    ),
-  );
-  await together(
-    ports.flatMap((port) => [
-      writeFile(`/proc/sys/net/ipv6/conf/${nicOf(port)}/disable_ipv6`, '1'),
-      run(withoutOffloads(nicOf(port))),
-    ]),
-  );
-  await ipBatch(ports.map((port) => `link set ${nicOf(port)} up`));
-  await ipBatch(
-    ports.map((port) => `link set ${switchPort(port)} up`),
-    switchNamespace,
-  );
 }
 
 /** Connects `eth0` of a machine with the switch. */
@@ -184,10 +174,22 @@ async function attachWorld(): Promise<void> {
   await ip('-n', worldNamespace, 'link', 'set', 'eth0', 'up');
 }
 
+/** The switch's own address, which both kinds give to the interface by which they are managed. */
+async function ownAddress(): Promise<string> {
+  const { stdout } = await ip('-n', switchNamespace, '-j', 'link', 'show', 'br0');
+  const [bridge] = JSON.parse(stdout) as readonly { readonly address: string }[];
+  if (bridge === undefined) throw new LabError('The switch has no interface br0.');
+  return bridge.address;
+}
+
+/** Open vSwitch's own default (ovs-vswitchd.conf.db(5)); the Linux bridge knows no limit. */
+const labTableSize = 8_192;
+
 /** The bench file that an operator of this bench could have written. */
 async function benchFile(
   options: LabOptions,
   local: readonly PortName[],
+  vlans: DeclaredVlans | undefined,
   host: Machine,
   world: Machine | undefined,
 ): Promise<string> {
@@ -205,7 +207,15 @@ async function benchFile(
       ...(world && { world: { interface: 'eth0', ssh: world.ssh } }),
     },
     devices: [
-      { kind: 'switch', ...device, ...faulty },
+      {
+        kind: 'switch',
+        ...device,
+        ...faulty,
+        mac: await ownAddress(),
+        timers: timersOf(options.switch, options.timers ?? 'default'),
+        tableSize: labTableSize,
+        ...(vlans && { vlans }),
+      },
       {
         kind: 'host',
         vendor: 'Linux',
@@ -216,7 +226,8 @@ async function benchFile(
         interface: 'eth0',
         ...(host.ssh && { ssh: host.ssh }),
       },
-    ],
+      { ...nicDevice(options.nic ?? 'veth'), ...faulty },
+    ].filter(({ kind }) => options.nic === undefined || kind === 'nic'),
   };
   return stringify(file, { aliasDuplicateObjects: false });
 }
@@ -231,6 +242,8 @@ async function demolish(): Promise<void> {
     ...links.map((nic) => `link delete ${nic}`),
     ...namespaces.map((name) => `netns delete ${name}`),
   ]);
+  // Rules of a faulty NIC wait for the next one of its name.
+  if (whereIs('nft') !== undefined) await run(['nft', 'flush', 'ruleset']);
 }
 
 /** Kills every process in a namespace and waits until none is left. */

@@ -16,6 +16,8 @@ export interface EnterOptions {
   readonly userNamespace?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** Descriptor that takes what the command prints; default our own stdout and stderr. */
+  readonly output?: number;
 }
 
 /**
@@ -57,8 +59,9 @@ export async function enterLab(command: readonly string[], options: EnterOptions
 
   // A process group of its own: a Ctrl-C on the terminal then reaches the command once, through us, and not the helpers
   // that it still needs to put things back.
+  const output = options.output ?? 'inherit';
   const child = spawn('unshare', [...flags, 'sh', '-c', init, 'sh', ...command], {
-    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    stdio: ['inherit', output, output, 'pipe'],
     detached: true,
     env: { ...(options.env ?? process.env), PATH: labPath() },
     cwd: options.cwd ?? process.cwd(),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { inNamespace, LabError, run, startDaemon, within } from './command.js';
 import { openVswitchLimit } from './enter.js';
+import { labVlans } from './vlans.js';
 
 /** Its own folder, below the lab's private /run: a socket's path must be short. */
 const folder = '/run/takeover-ovs';
@@ -43,6 +44,8 @@ export async function startOpenVswitch(namespace: string): Promise<void> {
     { env: environment },
   );
   await vsctl(namespace, '--no-wait', 'init');
+  // A rule may then look behind the outer of two tags.
+  await vsctl(namespace, '--no-wait', 'set', 'Open_vSwitch', '.', 'other_config:vlan-limit=2');
   const control = `${folder}/vswitchd.ctl`;
   await startDaemon(
     within(namespace, ['ovs-vswitchd', `unix:${socket}`, `--unixctl=${control}`]),
@@ -51,14 +54,29 @@ export async function startOpenVswitch(namespace: string): Promise<void> {
   );
 }
 
-/** Puts the ports into `br0`, which learns and forwards at once. The first is OpenFlow port 1, and so on. */
+/** Puts the ports into `br0`, which learns and forwards at once, as trunks with an untagged VLAN. The first is OpenFlow
+ *  port 1, and so on. */
 export async function addBridge(namespace: string, ports: readonly string[]): Promise<void> {
+  const { native, tagged } = labVlans;
+  const trunks = [native, ...tagged].join(',');
   const addPorts = ports.flatMap((port, index) => [
     ...['--', 'add-port', 'br0', port],
     ...['--', 'set', 'interface', port, `ofport_request=${index + 1}`],
+    ...['--', 'set', 'port', port, 'vlan_mode=native-untagged', `tag=${native}`, `trunks=${trunks}`],
   ]);
   await vsctl(namespace, 'add-br', 'br0', '--', 'set', 'bridge', 'br0', 'datapath_type=netdev', ...addPorts);
 }
+
+/** Sets keys of the bridge's `other_config`, like `mac-aging-time`. */
+export const setOtherConfig = (
+  namespace: string,
+  settings: Readonly<Record<string, string | number>>,
+): Promise<unknown> =>
+  vsctl(
+    namespace,
+    ...['set', 'bridge', 'br0'],
+    ...Object.entries(settings).map(([key, value]) => `other_config:${key}=${value}`),
+  );
 
 /** Replaces the flow table. */
 export const setFlows = (namespace: string, flows: readonly string[]): Promise<unknown> =>

@@ -121,16 +121,21 @@ function unsettledDeselections(results: readonly Result[], verdicts: readonly Ve
       .filter(({ c }) => settled.includes(c.outcome) || c.outcome === 'not-applicable')
       .map(({ c }) => c.id),
   );
-  const ids = new Set(results.flatMap(({ deselected }) => deselected.map(({ id }) => id)));
+  const left = results.flatMap(({ deselected }) => deselected);
+  const ids = new Set(left.map(({ id }) => id));
+  // What takes minutes is worth a note, but no reason to leave everything else open.
+  const slow = new Set(left.filter(({ why }) => why.startsWith('slow')).map(({ id }) => id));
   const probes = results.flatMap((result) => result.probes);
   return [...ids]
     .filter((id) => !known.has(id))
     .sort(byCodeUnit)
     .map((id) => ({
       id,
-      must: probes.some(
-        (probe) => probe.requirement.level === 'must' && (id === probe.id || id.startsWith(`${probe.id}/`)),
-      ),
+      must:
+        !slow.has(id) &&
+        probes.some(
+          (probe) => probe.requirement.level === 'must' && (id === probe.id || id.startsWith(`${probe.id}/`)),
+        ),
     }));
 }
 

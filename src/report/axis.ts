@@ -93,7 +93,7 @@ export function makeAxis(
 }
 
 /** The smallest of 1, 2, 5 × 10^n that is at least `atLeast`. */
-function niceStep(atLeast: number): number {
+export function niceStep(atLeast: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(atLeast, 1)));
   return [1, 2, 5].map((n) => n * power).find((step) => step >= atLeast) ?? 10 * power;
 }

@@ -1,43 +1,24 @@
-/** What an operator reads in the terminal: the table at the end, and one line of progress until then. */
-import { Chalk, type ChalkInstance } from 'chalk';
-import { type CaseResult, type Level, type Outcome, outcomes, type Result } from '../result.js';
+/** What an operator reads in the terminal when a run is over. */
+import { Chalk } from 'chalk';
+import type { CaseResult, Result } from '../result.js';
+import { compatibilityLines } from './announcements.js';
+import { groupBy } from './group.js';
 import { measuredIn } from './measured.js';
+import { cut, type Paint, painted, paints, plain } from './paint.js';
+import { probeChapters } from './probe-lines.js';
+import { entriesOf } from './problems.js';
 import {
-  countsText,
   deviceName,
   factsText,
-  formatNs,
   formatRunTime,
   isFailedMust,
   isNote,
   isUnsettledMust,
   plural,
   statusWord,
-  type Tone,
-  type TonedWord,
   verdictSentence,
   wordOf,
-  worstWord,
 } from './words.js';
-
-type Paint = (text: string) => string;
-
-function paints(chalk: ChalkInstance): Record<Tone, Paint> {
-  const asIs: Paint = (text) => text;
-  return {
-    holds: asIs,
-    'holds-not': asIs,
-    pass: chalk.green,
-    fail: chalk.red,
-    inconclusive: chalk.yellow,
-    'not-applicable': chalk.dim,
-    error: chalk.magenta,
-    'not-run': chalk.dim,
-  };
-}
-
-// Results come from elsewhere too: what they say must not steer the terminal it is shown on.
-const plain = (text: string): string => text.replace(/[\p{Control}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
 
 /** Breaks text at spaces so that no line exceeds `width`; a longer word stays whole. */
 function wrap(text: string, width: number): string[] {
@@ -49,9 +30,6 @@ function wrap(text: string, width: number): string[] {
   }
   return lines;
 }
-
-const cut = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 
 /**
  * The whole result for one device. The verdict is its first line and its last, since a terminal shows
@@ -73,12 +51,27 @@ export function renderTable(result: Result, options: { color: boolean; width: nu
     put(`${paint[tone](chalk.bold.inverse(banner))} ${chalk.bold(plain(deviceName(result.device)))}`);
   };
 
+  const putProbes = () => {
+    const longest = Math.max(0, ...result.cases.map(({ probe }) => probe.length));
+    const nameWidth = Math.min(longest, Math.floor(width / 2));
+    for (const { title, lines: probes, idle } of probeChapters(result)) {
+      if (title) put(chalk.bold(title));
+      for (const { id, word: said, counts } of probes) {
+        const name = cut(plain(id), nameWidth).padEnd(nameWidth);
+        put(`${paint[said.tone](`${said.symbol} ${name}`)}  ${counts}`);
+      }
+      for (const sentence of idle) putWrapped(`– ${sentence}`, 0, chalk.dim);
+    }
+  };
+
   verdict();
   putWrapped(verdictSentence(result), 2);
   // A run with --grep may leave a device out: no more need be said of it.
   if (result.cases.length === 0) return `${lines.join('\n')}\n`;
   const { headline, rows, none } = measuredIn(result.cases);
   if (headline !== undefined) putWrapped(headline, 2);
+  for (const { symbol, label, names } of compatibilityLines(result.cases))
+    putWrapped(`${symbol} ${label}: ${names}`, 2);
   putWrapped(factsText(result.device), 2, chalk.dim);
   const { run, bench } = result;
   putWrapped(
@@ -91,7 +84,7 @@ export function renderTable(result: Result, options: { color: boolean; width: nu
   for (const check of result.preflight.filter(({ ok }) => !ok)) putWrapped(`! ${check.text}`, 2, paint.error);
 
   put();
-  for (const line of probeLines(result, paint, width)) put(line);
+  putProbes();
 
   const about = new Map(result.probes.map((probe) => [probe.id, probe]));
   const told = new Set<string>();
@@ -99,7 +92,7 @@ export function renderTable(result: Result, options: { color: boolean; width: nu
     if (cases.length === 0) return;
     put();
     put(style(chalk.bold(`${title} (${cases.length})`)));
-    for (const [probeId, group] of groupByProbe(cases)) {
+    for (const [probeId, group] of groupBy(cases, (c) => c.probe)) {
       const probe = about.get(probeId);
       const failing = group.some((c) => c.outcome === 'fail');
       putWrapped((failing ? probe?.failureTitle : probe?.title) ?? group[0]?.title ?? probeId, 2, chalk.bold);
@@ -108,19 +101,36 @@ export function renderTable(result: Result, options: { color: boolean; width: nu
         putWrapped(probe.why, 4);
         putWrapped(`${probe.requirement.document} ${probe.requirement.clause}`, 4, chalk.dim);
       }
-      for (const c of group.slice(0, casesShown)) {
-        put(`    ${painted(paint, wordOf(c))}  ${plain(c.id)}`);
-        putWrapped(c.reason, 6);
-        for (const qualifier of c.qualifiers) putWrapped(qualifier, 6, paint.inconclusive);
+      const entries = entriesOf(group);
+      for (const { cases: alike, reason, qualifiers } of entries.slice(0, entriesShown)) {
+        const [c] = alike;
+        if (!c) continue;
+        const several = alike.length > 1;
+        put(`    ${painted(paint, wordOf(c))}  ${plain(several ? `${alike.length} of ${probeId}` : c.id)}`);
+        if (several)
+          putWrapped(alike.map(({ id }) => id.slice(probeId.length + 1)).join(', '), 6, chalk.bold);
+        putWrapped(reason, 6);
+        for (const qualifier of qualifiers) putWrapped(qualifier, 6, paint.inconclusive);
       }
-      if (group.length > casesShown)
-        putWrapped(`and ${group.length - casesShown} more of ${probeId}`, 4, chalk.dim);
+      const rest = entries.slice(entriesShown).flatMap((entry) => entry.cases);
+      if (rest.length > 0) putWrapped(`and ${rest.length} more of ${probeId}`, 4, chalk.dim);
     }
   };
   const { cases } = result;
   section('What failed', cases.filter(isFailedMust), paint.fail);
   section('What could not be settled', cases.filter(isUnsettledMust), paint.inconclusive);
   section('Notes', cases.filter(isNote), paint.inconclusive);
+
+  const { diagnoses = [] } = result;
+  if (diagnoses.length > 0) {
+    put();
+    put(chalk.bold(diagnoses.length === 1 ? 'Likely cause' : 'Likely causes'));
+    for (const { title, evidence, change } of diagnoses) {
+      putWrapped(title, 2, chalk.bold);
+      for (const text of evidence) putWrapped(`– ${text}`, 4);
+      putWrapped(`→ ${change}`, 4);
+    }
+  }
 
   if (rows.length > 0 || none.length > 0) {
     put();
@@ -150,124 +160,4 @@ export function renderTable(result: Result, options: { color: boolean; width: nu
 }
 
 /** One broken probe can fail hundreds of cases; the rest is in the report. */
-const casesShown = 12;
-
-function groupByProbe(cases: readonly CaseResult[]): Map<string, CaseResult[]> {
-  const groups = new Map<string, CaseResult[]>();
-  for (const c of cases) groups.set(c.probe, [...(groups.get(c.probe) ?? []), c]);
-  return groups;
-}
-
-function painted(paint: Record<Tone, Paint>, { tone, symbol, word }: TonedWord): string {
-  return paint[tone](`${symbol} ${word}`);
-}
-
-function probeLines(result: Result, paint: Record<Tone, Paint>, width: number): string[] {
-  const groups = groupByProbe(result.cases);
-  const nameWidth = Math.min(
-    Math.max(0, ...[...groups.keys()].map((id) => id.length)),
-    Math.floor(width / 2),
-  );
-  return [...groups].map(([id, cases]) => {
-    const { tone, symbol } = worstWord(cases);
-    const name = cut(plain(id), nameWidth).padEnd(nameWidth);
-    return `${paint[tone](`${symbol} ${name}`)}  ${countsText(cases)}`;
-  });
-}
-
-const toneOrder: readonly Tone[] = ['pass', 'fail', 'holds', 'holds-not', ...outcomes.slice(2)];
-
-/** The part of a writable stream that progress needs; `process.stderr` is one. */
-export interface ProgressStream {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
-
-export interface Progress {
-  /** `total` cases are about to run. */
-  begin(total: number): void;
-  start(caseId: string, title: string): void;
-  finish(caseId: string, outcome: Outcome, ms: number, level: Level): void;
-  /** What the run is waiting for, outside or within a case. */
-  wait(text: string): void;
-  /** Leaves the terminal on a fresh line. */
-  end(): void;
-}
-
-/**
- * One line that updates itself on a terminal, with a line that stays for everything that failed or could
- * not be settled; elsewhere (a log, a pipe) one plain line for every case. `color` defaults to what the stream allows.
- */
-export function createProgress(
-  stream: ProgressStream,
-  color: boolean = stream.isTTY === true && !process.env.NO_COLOR,
-): Progress {
-  const paint = paints(new Chalk({ level: color ? 1 : 0 }));
-  const live = stream.isTTY === true;
-  const running = new Map<string, string>();
-  const done = new Map<Tone, { symbol: string; count: number }>();
-  let finished = 0;
-  let total = 0;
-  let waiting = '';
-
-  const clear = () => live && stream.write('\r\x1b[2K');
-  const draw = () => {
-    if (!live) return;
-    const seen = toneOrder.flatMap((tone) => {
-      const entry = done.get(tone);
-      return entry ? [{ tone, text: `${entry.symbol} ${entry.count}` }] : [];
-    });
-    const head = `${String(finished).padStart(String(total).length)}/${total}`;
-    const headWidth = [head, ...seen.map(({ text }) => text)].join('  ').length;
-    const [caseId, title] = [...running].at(-1) ?? [];
-    const others = running.size > 1 ? ` (+${running.size - 1})` : '';
-    const doing = waiting || (caseId === undefined ? '' : `${caseId}${others} · ${title}`);
-    const room = (stream.columns ?? 80) - headWidth - 3;
-    clear();
-    stream.write(
-      [
-        head,
-        ...seen.map(({ tone, text }) => paint[tone](text)),
-        room > 8 ? cut(plain(doing), room) : '',
-      ].join('  '),
-    );
-  };
-
-  return {
-    begin(cases) {
-      total = cases;
-      draw();
-    },
-    start(caseId, title) {
-      running.set(caseId, title);
-      waiting = '';
-      draw();
-    },
-    finish(caseId, outcome, ms, level) {
-      running.delete(caseId);
-      waiting = '';
-      finished += 1;
-      const verdict = wordOf({ level, outcome });
-      const { symbol, tone } = verdict;
-      done.set(tone, { symbol, count: (done.get(tone)?.count ?? 0) + 1 });
-      const line = `${painted(paint, verdict)}  ${plain(caseId)}  ${formatNs(ms * 1e6)}\n`;
-      if (!live) stream.write(`${finished}/${total} ${line}`);
-      else if (tone === 'fail' || tone === 'error' || tone === 'inconclusive') {
-        clear();
-        stream.write(line);
-      }
-      draw();
-    },
-    wait(text) {
-      if (text === waiting) return;
-      waiting = text;
-      if (live) draw();
-      else if (text) stream.write(`… ${plain(text)}\n`);
-    },
-    end() {
-      clear();
-      running.clear();
-    },
-  };
-}
+const entriesShown = 12;

@@ -3,43 +3,39 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
-import type { CaseResult, Finding, Level, Measurement, ProbeInfo } from '../result.js';
-import { levels, outcomes } from '../result.js';
+import type { CaseResult, Result } from '../result.js';
+import { levels } from '../result.js';
 import { packageRoot } from '../root.js';
-import { safeHref, safeLink, stripControls } from './escape.js';
+import { announcementsOf, compatibilityLines, compatibilitySentence } from './announcements.js';
+import { chaptersOf, leftOutOf } from './catalogue.js';
+import { causesOf } from './causes.js';
+import { escapeMarkup, safeHref, stripControls } from './escape.js';
+import { figuresOf } from './figures.js';
+import { groupBy } from './group.js';
 import { measuredIn } from './measured.js';
-import { overviewOf } from './overview.js';
 import { drawPictures, type ReportInput } from './pictures.js';
+import { problemTeller } from './problems.js';
+import { caseView, checkWord, formatTime, levelRow } from './views.js';
 import {
-  countOutcomes,
-  countsText,
   deviceFacts,
   deviceName,
   factsText,
-  formatCount,
-  formatMeasurement,
   formatNs,
   formatRunTime,
-  holdsNotWord,
-  holdsWord,
   isFailedMust,
-  isJudged,
   isNote,
   isProblem,
   isUnsettledMust,
-  levelWords,
-  outcomeWords,
-  plural,
   statusWord,
-  type TonedWord,
   verdictSentence,
-  wordOf,
 } from './words.js';
 
 /** All pictures of a page together, in characters. Cases that did not pass have theirs first. */
-const pictureBudget = 2_000_000;
-/** Cases shown unfolded, so that a page on which everything failed still opens at once. */
-const openCases = 12;
+const pictureBudget = 1_800_000;
+/** Cases shown unfolded, the first problem of a probe each: a page on which everything failed can still be read. */
+const openCases = 6;
+/** A shorter page needs no table of contents. */
+const manyCases = 12;
 
 /**
  * Renders the page. Rejects only where `recordingOf` rejects.
@@ -74,23 +70,39 @@ const emptiness = ({ result }: ReportInput) => Number(result.cases.length === 0)
 
 let loaded: { page: (view: object) => string; style: string } | undefined;
 
+const partials = [
+  'device',
+  'contents',
+  'announcements',
+  'figures',
+  'chapter',
+  'matrix',
+  'case',
+  'problems',
+  'entry',
+];
+
 function loadTemplates() {
   if (loaded) return loaded;
   const read = (name: string) => readFileSync(join(packageRoot, 'templates', name), 'utf8');
   const handlebars = Handlebars.create();
-  for (const name of ['device', 'matrix', 'case', 'problems'])
-    handlebars.registerPartial(name, read(`${name}.hbs`));
+  for (const name of partials) handlebars.registerPartial(name, read(`${name}.hbs`));
+  // Between backticks stands what is typed or written in a file.
+  handlebars.registerHelper('prose', (text: string) => {
+    return new Handlebars.SafeString(escapeMarkup(text).replace(/`([^`]+)`/g, '<code>$1</code>'));
+  });
   loaded = { page: handlebars.compile(read('run.hbs'), { strict: true }), style: read('report.css') };
   return loaded;
 }
 
 async function deviceView(input: ReportInput, prefix: string, budget: { left: number }) {
   const { result } = input;
-  const { cases, run, bench, suite } = result;
+  const { cases, run } = result;
   const probes = new Map(result.probes.map((probe) => [probe.id, probe]));
   const anchorOf = (id: string) => prefix + id.replace(/[^\w./-]/g, '-');
   const pictures = await drawPictures(input, budget);
-  const open = new Set(cases.filter(isProblem).slice(0, openCases));
+  const firstProblems = groupBy(cases.filter(isProblem), ({ probe }) => probe).map(([, [first]]) => first);
+  const open = new Set(firstProblems.slice(0, openCases));
   const shown = (c: CaseResult) => ({
     ...caseView(c, probes.get(c.probe)),
     anchor: anchorOf(c.id),
@@ -100,29 +112,24 @@ async function deviceView(input: ReportInput, prefix: string, budget: { left: nu
   });
 
   const measured = measuredIn(cases);
-
-  // What a probe's failure costs is told once, where it is met first.
-  const told = new Set<string>();
-  const problems = (chosen: readonly CaseResult[]) =>
-    byProbe(chosen).map(([id, group]) => {
-      const probe = probes.get(id);
-      const failing = group.some((c) => c.outcome === 'fail');
-      const first = !told.has(id);
-      told.add(id);
-      return {
-        heading: (failing ? probe?.failureTitle : probe?.title) ?? group[0]?.title ?? id,
-        why: (first && probe?.why) || null,
-        failing,
-        clause: clauseView(probe),
-        cases: group.map((c) => ({
-          ...wordOf(c),
-          id: c.id,
-          href: anchorOf(c.id),
-          reason: c.reason,
-          qualifiers: c.qualifiers,
-        })),
-      };
-    });
+  const figures = figuresOf(measured.rows, result.bench.limits ?? {}, {
+    anchorOf,
+    titleOf: (id) => probes.get(id)?.title ?? id,
+  });
+  const problems = problemTeller(probes, anchorOf);
+  const section = <T>(title: string, items: readonly T[]) =>
+    items.length === 0 ? null : { title, anchor: anchorOf(title.toLowerCase().replaceAll(' ', '-')), items };
+  // In the order of the page, since what a probe's failure costs is told where it is met first.
+  const found = causesOf(result, anchorOf);
+  const causes = section(found.length === 1 ? 'Likely cause' : 'Likely causes', found);
+  const failed = section('What failed', problems(cases.filter(isFailedMust)));
+  const unsettled = section('What could not be settled', problems(cases.filter(isUnsettledMust)));
+  const notes = section('Notes', problems(cases.filter(isNote)));
+  const announcements = announcementsOf(cases, anchorOf);
+  const matrix = section('Announcements', announcements ? [announcements] : []);
+  const numbers = section('What was measured', figures);
+  const chapters = section('Every case', chaptersOf(result, anchorOf, shown));
+  const sections = [causes, failed, unsettled, notes, matrix, numbers, chapters];
 
   return {
     anchor: anchorOf('verdict'),
@@ -132,27 +139,26 @@ async function deviceView(input: ReportInput, prefix: string, budget: { left: nu
     ...statusWord(result),
     sentence: verdictSentence(result),
     headline: measured.headline ?? null,
+    software: compatibilitySentence(cases) ?? null,
     incomplete: !run.complete,
     failedChecks: result.preflight.filter(({ ok }) => !ok).map(({ text }) => text),
-    levels: levels.flatMap((level) => levelRow(level, cases)),
-    measured: measured.rows.map((row) => ({
-      ...row,
-      interval: row.interval ?? null,
-      href: anchorOf(row.caseId),
-    })),
+    contents:
+      cases.length > manyCases
+        ? { sections: sections.filter((entry) => entry !== null), chapters: chapters?.items ?? [] }
+        : null,
+    ...{ causes, failed, unsettled, notes, matrix, numbers, chapters },
+    compatibility: compatibilityLines(cases),
     measuredNone: measured.none.join(', '),
-    failed: problems(cases.filter(isFailedMust)),
-    unsettled: problems(cases.filter(isUnsettledMust)),
-    notes: problems(cases.filter(isNote)),
-    probes: byProbe(cases).map(([id, group]) => ({
-      id,
-      title: probes.get(id)?.title ?? group[0]?.title ?? id,
-      counts: countsText(group),
-      ...overviewOf(group, anchorOf, shown),
-    })),
-    unseen: bench.unseen,
-    deselected: result.deselected,
-    deselectedCount: plural(result.deselected.length, 'case'),
+    levels: levels.flatMap((level) => levelRow(level, cases)),
+    unseen: result.bench.unseen,
+    leftOut: leftOutOf(result.deselected),
+    ...instrumentView(result),
+  };
+}
+
+/** What the device was tested with. */
+function instrumentView({ bench, run, suite, environment, preflight }: Result) {
+  return {
     instrument: [
       { term: 'Bench', value: bench.name },
       { term: 'Run', value: run.id },
@@ -163,7 +169,7 @@ async function deviceView(input: ReportInput, prefix: string, budget: { left: nu
       { term: 'Repeats', value: String(run.repeat) },
       { term: 'Suite', value: suite.version },
       { term: 'Catalogue', value: suite.catalogueDigest.slice(0, 16) },
-      ...Object.entries(result.environment).map(([term, value]) => ({ term, value })),
+      ...Object.entries(environment).map(([term, value]) => ({ term, value })),
     ],
     ports: bench.ports.map((port) => ({
       name: port.name,
@@ -171,96 +177,6 @@ async function deviceView(input: ReportInput, prefix: string, budget: { left: nu
       driver: port.driver,
       stamps: `${port.kernelTimestamps ? 'kernel' : 'process'}, ±${formatNs(port.timestampErrorNs)}`,
     })),
-    preflight: result.preflight.map(({ ok, text }) => ({ ...checkWord(ok), text })),
+    preflight: preflight.map(({ ok, text }) => ({ ...checkWord(ok), text })),
   };
-}
-
-const checkWord = (ok: boolean): TonedWord => wordOf({ level: 'must', outcome: ok ? 'pass' : 'fail' });
-
-function byProbe(cases: readonly CaseResult[]): [string, CaseResult[]][] {
-  const groups = new Map<string, CaseResult[]>();
-  for (const c of cases) {
-    const group = groups.get(c.probe);
-    if (group) group.push(c);
-    else groups.set(c.probe, [c]);
-  }
-  return [...groups];
-}
-
-function levelRow(level: Level, cases: readonly CaseResult[]) {
-  const chosen = cases.filter((c) => c.level === level);
-  if (chosen.length === 0) return [];
-  const counts = countOutcomes(chosen);
-  return [
-    {
-      level,
-      meaning: levelWords[level],
-      total: formatCount(chosen.length),
-      counts: outcomes
-        .filter((outcome) => counts[outcome] > 0)
-        .map((outcome) => {
-          const said = wordOf({ level, outcome });
-          const word =
-            counts[outcome] === 1 ? said.word : said.word.replace('holds', 'hold').replace('does', 'do');
-          return { ...said, word, count: formatCount(counts[outcome]) };
-        }),
-    },
-  ];
-}
-
-function clauseView(probe: ProbeInfo | undefined) {
-  if (!probe) return null;
-  const { document, clause, link } = probe.requirement;
-  return { text: `${document} ${clause}`.trim(), link: safeLink(link) ?? null };
-}
-
-/** What does not hold is a failure only where the case failed by it. */
-function findingView({ holds, text }: Finding, { level, outcome }: CaseResult) {
-  if (holds === null)
-    return {
-      ...outcomeWords['not-applicable'],
-      tone: 'not-applicable',
-      word: 'not visible on this bench',
-      text,
-    };
-  const { word } = holds ? holdsWord : holdsNotWord;
-  if (isJudged(level) && (holds || outcome === 'fail')) return { ...checkWord(holds), word, text };
-  return { ...(holds ? holdsWord : holdsNotWord), text };
-}
-
-function measurementView(m: Measurement) {
-  const { value, interval = null } = formatMeasurement(m);
-  return { name: m.name, value, interval };
-}
-
-function caseView(c: CaseResult, probe: ProbeInfo | undefined) {
-  return {
-    ...wordOf(c),
-    id: c.id,
-    title: c.title,
-    level: c.level,
-    reason: c.reason,
-    why: probe?.why ?? null,
-    clause: clauseView(probe),
-    expected: c.expected || null,
-    observed: c.observed || null,
-    findings: c.findings.map((finding) => findingView(finding, c)),
-    measurements: c.measurements.map(measurementView),
-    qualifiers: c.qualifiers,
-    attempts: c.attempts.map((attempt, i) => ({
-      ...wordOf({ level: c.level, outcome: attempt.outcome }),
-      number: i + 1,
-      reason: attempt.reason === c.reason ? null : attempt.reason,
-      startedAt: formatTime(attempt.startedAt),
-      took: formatNs(attempt.durationMs * 1e6),
-      digest: attempt.evidence?.capture.sha256.slice(0, 16) ?? null,
-    })),
-  };
-}
-
-/** `2025-11-20 14:03:07 UTC`; what is no date stands as it was given. */
-function formatTime(iso: string): string {
-  const ms = Date.parse(iso);
-  if (!Number.isFinite(ms)) return iso;
-  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -14,6 +14,9 @@ export interface ReportInput {
   evidenceHref(caseId: string): string | undefined;
 }
 
+/** Evidence that is read side by side. */
+const readTogether = 8;
+
 /** Draws what the page has room for, worst cases first. A case without a recording has no picture. */
 export async function drawPictures(
   { result, recordingOf, evidenceHref }: ReportInput,
@@ -21,17 +24,18 @@ export async function drawPictures(
 ) {
   const pictures = new Map<string, { svg: string; caption: string } | { svg: null }>();
   const order = [...result.cases].sort((x, y) => urgency(x) - urgency(y));
-  for (const { id } of order) {
+  for (let i = 0; i < order.length; i += readTogether) {
+    const batch = order.slice(i, i + readTogether).map(({ id }) => id);
     // Reading evidence takes time: once the page is full, no more of it is read.
-    if (budget.left <= 0) {
-      if (evidenceHref(id) !== undefined) pictures.set(id, { svg: null });
-      continue;
+    const recordings = budget.left > 0 ? await Promise.all(batch.map(recordingOf)) : [];
+    for (const [place, id] of batch.entries()) {
+      const recording = recordings[place];
+      if (recording && budget.left > 0) {
+        const svg = renderTimeline(recording);
+        budget.left -= svg.length;
+        pictures.set(id, { svg, caption: captionOf(recording) });
+      } else if (budget.left <= 0 && evidenceHref(id) !== undefined) pictures.set(id, { svg: null });
     }
-    const recording = await recordingOf(id);
-    if (!recording) continue;
-    const svg = renderTimeline(recording);
-    budget.left -= svg.length;
-    pictures.set(id, { svg, caption: captionOf(recording) });
   }
   return pictures;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import { HardwareListSchema } from '../list/schema.js';
+import { ProfilesSchema } from '../profiles/profile.js';
 import { ResultSchema } from '../result.js';
 
 type JsonSchema = ReturnType<typeof toJsonSchema>;
@@ -27,10 +28,20 @@ export function hardwareListJsonSchema(): JsonSchema {
   );
 }
 
+/** JSON Schema (2020-12) of takeover profiles: the catalogue's, and a bench file's `profiles`. */
+export function profilesJsonSchema(): JsonSchema {
+  return jsonSchema(
+    ProfilesSchema,
+    'takeover profiles',
+    'How failover software announces that it takes over.',
+  );
+}
+
 /** File name below schemas/ to schema. */
 export const schemas: Readonly<Record<string, () => JsonSchema>> = {
   'result.schema.json': resultJsonSchema,
   'hardware-list.schema.json': hardwareListJsonSchema,
+  'profiles.schema.json': profilesJsonSchema,
 };
 
 /** Writes all of them to a folder, which is made where it does not exist. */

@@ -150,12 +150,13 @@ export const isUnsettledMust = (c: Pick<CaseResult, 'level' | 'outcome'>): boole
 /** What an operator has to look at. */
 export const isProblem = (c: Verdict): boolean => isFailedMust(c) || isUnsettledMust(c);
 
-/** What does not decide the verdict, but an operator should hear: a qualified must, a failed should, an
- *  error of the harness. */
+/** What does not decide the verdict, but an operator should hear: a qualified must, a should that failed or could
+ *  not be settled, an error of the harness. */
 export const isNote = (c: Pick<CaseResult, 'level' | 'outcome' | 'qualifiers'>): boolean =>
   c.level === 'must'
     ? c.outcome === 'pass' && c.qualifiers.length > 0
-    : c.outcome === 'error' || (c.level === 'should' && c.outcome === 'fail');
+    : c.outcome === 'error' ||
+      (c.level === 'should' && (c.outcome === 'fail' || c.outcome === 'inconclusive'));
 
 /** `Acme S24`; what tells revisions apart is in `deviceFacts`. */
 export function deviceName(device: Device): string {
@@ -217,8 +218,14 @@ export const formatCount = (value: number): string => grouped.format(value);
 
 export function formatQuantity(value: number, unit: Measurement['unit'], digits = 3): string {
   if (isDuration(unit)) return formatNs(value * nsPer[unit], digits);
-  return unit === 'count' ? formatCount(value) : `${formatCount(value)} ${unit}`;
+  // No rate is known to a hundredth.
+  const number = formatCount(Math.abs(value) < 100 ? value : Math.round(value));
+  if (unit === 'count') return number;
+  return `${number} ${unit === 'percent' ? '%' : value === 1 ? singular(unit) : unit}`;
 }
+
+const singular = (unit: string): string =>
+  unit.replace(/^addresses/, 'address').replace(/^(frame|move)s/, '$1');
 
 /** Two quantities with the unit said once where they share it: `['1.23', '1.25 ms']`, `['0', '17.7 µs']`. */
 export function formatPair(
@@ -234,10 +241,18 @@ export function formatPair(
 
 /** A measurement in words, and the interval that the truth lies in where one was given: `8.8 µs`, `between 0
  *  and 17.7 µs`. As many digits as tell the bounds apart, so that the value is seen to lie between them. */
-export function formatMeasurement({ value, low, high, unit }: Measurement): {
-  value: string;
-  interval?: string;
-} {
+export function formatMeasurement(m: Measurement): { value: string; interval?: string } {
+  const { value, interval } = formatInterval(m);
+  if (m.limitedBy === undefined) return { value, ...(interval !== undefined && { interval }) };
+  const limit = 'the tester goes no further';
+  return { value: `${limitWord(m.unit)} ${value}`, interval: [interval, limit].filter(Boolean).join('; ') };
+}
+
+/** What a number that ends where the tester does says of the device: it may be quicker, or hold more. */
+export const limitWord = (unit: Measurement['unit']): 'at most' | 'at least' =>
+  isDuration(unit) ? 'at most' : 'at least';
+
+function formatInterval({ value, low, high, unit }: Measurement): { value: string; interval?: string } {
   const text = (n: number, digits = 3) => formatQuantity(n, unit, digits);
   if (low === undefined || high === undefined) {
     if (high !== undefined) return { value: text(value), interval: `at most ${text(high)}` };
@@ -248,6 +263,13 @@ export function formatMeasurement({ value, low, high, unit }: Measurement): {
     value: text(value, digits),
     interval: `between ${formatPair(low, high, unit, digits).join(' and ')}`,
   };
+}
+
+/** How long something will take: `17 s`, `4:20 min`. */
+export function formatWait(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} min`;
 }
 
 /** How long a run took: `42 s`, `3 min 12 s`. */

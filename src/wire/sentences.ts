@@ -13,6 +13,10 @@ const say = ({ port, nic }: PortName, rest: string) =>
 export const wentDown = (name: PortName) =>
   say(name, `went down during the run: check the cable and \`ip link set ${name.nic} up\`.`);
 
+/** Not a fault of the port: who sends has forgotten that the link is down. */
+export const takenDown = (name: PortName) =>
+  say(name, 'was taken down on purpose: take its link up before sending.');
+
 export const disappeared = (name: PortName) =>
   say(name, 'disappeared during the run: check the adapter and its driver with `ip link`, then run again.');
 

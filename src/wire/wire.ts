@@ -60,6 +60,9 @@ export interface Wire {
    */
   readonly inject?: (frame: Uint8Array) => void;
 
+  /** Has the NIC hand over other stations' frames as well, or not; only drivers that can change it while they capture. */
+  readonly setPromiscuous?: (on: boolean) => void;
+
   /** Calls `listener` for every frame captured from now on, both directions, in the order of each
    *  direction's capture. Returns the function that ends the subscription. */
   subscribe(listener: (frame: CapturedFrame) => void): () => void;
@@ -90,4 +93,7 @@ export interface OpenOptions {
   readonly nic: string;
   /** Kernel capture buffer per direction, octets. Default 16 MiB. */
   readonly bufferBytes?: number;
+  /** Whether the NIC shall hand over frames for other stations as well; default true. The package cap knows no
+   *  other way. */
+  readonly promiscuous?: boolean;
 }

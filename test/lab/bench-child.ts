@@ -2,12 +2,15 @@
 
 import { command } from '../../src/bench/command.js';
 import { doctor } from '../../src/bench/doctor.js';
-import { parseBench } from '../../src/bench/file.js';
+import { parseBench, readBench } from '../../src/bench/file.js';
 import { initBench } from '../../src/bench/init.js';
 import { openJournal, restore, staleJournals } from '../../src/bench/journal.js';
 import { lockNics } from '../../src/bench/lock.js';
+import { takeNicDown } from '../../src/bench/nic-link.js';
 import { prepareNics } from '../../src/bench/nics.js';
 import { checkSafety } from '../../src/bench/safety.js';
+import { main } from '../../src/cli.js';
+import { holdBench } from '../../src/engine/hold.js';
 
 const [, , action = '', ...args] = process.argv;
 const print = (value: unknown) => console.log(JSON.stringify(value));
@@ -48,6 +51,35 @@ const actions: Record<string, () => Promise<void>> = {
     const journal = await openJournal('test-run');
     await prepareNics(bench(), journal, { linkDeadlineMs: 300 }).then(print, message);
     await journal.undoAll();
+  },
+
+  /** A run that has taken a link down and is in the middle of its case. */
+  'link-down': async () => {
+    const journal = await openJournal('test-run');
+    await takeNicDown({ name: 'a', nic: args[0] ?? '' }, journal);
+    print('down');
+    await stay();
+    print(await journal.undoAll());
+  },
+
+  /** A run from the command line, which is in the middle of its work when its first case has begun. */
+  command: async () => {
+    print('begun');
+    process.exitCode = await main(args);
+  },
+
+  /** Takes the bench of a file, and gives it back. */
+  'hold-bench': async () => {
+    const options = {
+      run: 'test-run',
+      driver: 'libpcap',
+      seed: 1,
+      stop: new AbortController().signal,
+    } as const;
+    await holdBench(await readBench(args[0] ?? ''), options, async () => undefined).then(
+      () => print('held'),
+      message,
+    );
   },
 
   hold: async () => {

@@ -32,7 +32,7 @@ const recording: Recording = {
   caseId: 'switch/relearns/garp-request',
   startNs: 1_795_385_847_000_000_000n,
   endNs: 1_000_000_000,
-  plan: { params: null, addresses: {}, limits: { relearnMs: 1000 } },
+  plan: { params: null, addresses: {}, limits: { relearnMs: 1000 }, declared: {} },
   ports: [
     { name: 'a', nic: 'veth-a', driver: 'libpcap', abilities, dropped: 4, unrelated: 3 },
     { name: 'world', nic: 'veth-w', driver: 'cap', abilities, dropped: null, unrelated: 0 },

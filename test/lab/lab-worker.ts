@@ -17,6 +17,8 @@ export interface Job {
   readonly name: string;
   readonly kind: DeviceKind;
   readonly lab: Omit<LabOptions, 'directory'>;
+  /** Whether the cases are slow ones: `lab.timers` is short then. */
+  readonly slow: boolean;
   /** The cases to be run, by their ids. */
   readonly cases: readonly string[];
 }
@@ -79,11 +81,11 @@ export function startWorker(jobs: readonly Job[]): Worker {
   };
 }
 
-async function runJob({ name, kind, lab: options, cases }: Job): Promise<Done> {
+async function runJob({ name, kind, lab: options, slow, cases }: Job): Promise<Done> {
   const lab = await openTestLab(options).catch((error: Error) => error);
   if (lab instanceof Error) return { name, error: `The lab could not be built: ${lab.message}` };
   try {
-    const run = await lab.run(kind, { selected: (id) => cases.includes(id) });
+    const run = await lab.run(kind, { slow, selected: (id) => cases.includes(id) });
     return { name, result: { ...run.result, cases: await settled(lab, kind, run) } };
   } catch (error) {
     return { name, error: (error as Error).message };

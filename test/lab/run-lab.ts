@@ -22,6 +22,8 @@ export interface RunChoice {
   readonly driver?: LocalDriver;
   /** Default: every case of the device. */
   readonly selected?: (caseId: string) => boolean;
+  /** The slow cases too; default: none. */
+  readonly slow?: boolean;
   /** Called as each case ends. */
   readonly finished?: (caseId: string) => void;
 }
@@ -51,7 +53,7 @@ export async function openTestLab(options: Omit<LabOptions, 'directory'>): Promi
   return {
     ...lab,
     directory,
-    async run(kind, { driver = 'libpcap', selected = () => true, finished = () => {} } = {}) {
+    async run(kind, { driver = 'libpcap', selected = () => true, slow = false, finished = () => {} } = {}) {
       runs += 1;
       const startMs = performance.now();
       const { results } = await runBench({
@@ -63,6 +65,7 @@ export async function openTestLab(options: Omit<LabOptions, 'directory'>): Promi
         seed: runs,
         out: join(directory, `run-${runs}`),
         selected,
+        slow,
         bail: false,
         resume: false,
         listener: { begin() {}, start() {}, finish: finished, wait() {} },
@@ -93,7 +96,11 @@ export async function settled(
   for (let round = 2; round <= rounds; round += 1) {
     const open = cases.filter(({ outcome }) => outcome === 'inconclusive').map(({ id }) => id);
     if (open.length === 0) break;
-    const again = await lab.run(kind, { selected: (id) => open.includes(id), ...(driver && { driver }) });
+    const again = await lab.run(kind, {
+      slow: true,
+      selected: (id) => open.includes(id),
+      ...(driver && { driver }),
+    });
     cases = cases.map((old) => again.result.cases.find(({ id }) => id === old.id) ?? old);
   }
   return cases;
@@ -105,11 +112,19 @@ export function needs(context: Mocha.Context, word: 'Open vSwitch' | 'SSH'): voi
   if (limit !== undefined) skip(context, limit);
 }
 
+export interface CatalogueCase {
+  readonly id: string;
+  readonly params: unknown;
+  readonly slow: boolean;
+}
+
 /** Every case of the device in the catalogue. */
-export function catalogueCases(kind: DeviceKind): { readonly id: string; readonly params: unknown }[] {
+export function catalogueCases(kind: DeviceKind): CatalogueCase[] {
   return probes
     .filter(({ device }) => device === kind)
-    .flatMap((probe) => probe.cases.map(({ id, params }) => ({ id: `${probe.id}/${id}`, params })));
+    .flatMap((probe) =>
+      probe.cases.map(({ id, params, slow = false }) => ({ id: `${probe.id}/${id}`, params, slow })),
+    );
 }
 
 /** `id: outcome` by id, for comparing two runs. */

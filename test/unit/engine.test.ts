@@ -11,9 +11,11 @@ import {
   defineProbe,
   fail,
   inconclusive,
+  markDetail,
   type Need,
   type Probe,
   pass,
+  type Recording,
 } from '../../src/probe.js';
 import type { CaseResult, Judgement } from '../../src/result.js';
 import { bench, type MemoryBench, openMemoryBench, prepare, runOn, suiteOn } from './memory-bench.js';
@@ -25,6 +27,7 @@ interface Act {
   readonly stimulus?: (context: Context<null>) => Promise<void>;
   readonly judge?: () => Judgement;
   readonly sideBySide?: boolean;
+  readonly confirmAlone?: boolean;
   readonly deadlineMs?: number;
   readonly needs?: readonly Need[];
   readonly cases?: readonly string[];
@@ -41,6 +44,7 @@ function probe(name: string, act: Act = {}): Probe {
     requirement: { level: 'must', document: 'practice', clause: 'none' },
     needs: act.needs ?? [],
     ...(act.sideBySide && { sideBySide: true }),
+    ...(act.confirmAlone && { confirmAlone: true }),
     ...(act.deadlineMs !== undefined && { deadlineMs: act.deadlineMs }),
     cases: (act.cases ?? ['only']).map((id) => ({ id, title: id, params: null })),
     control: act.control ?? (async () => undefined),
@@ -111,6 +115,53 @@ describe('engine', () => {
     for (const { reason } of results.slice(0, -1))
       assert.match(reason, /The case took longer than its 0.13 s/);
     assert.ok(results.every(({ attempts }) => attempts[0]?.evidence));
+  });
+
+  describe('a failure beside other cases', () => {
+    const beside = { sideBySide: true, confirmAlone: true } as const;
+    const cases = ['one', 'two', 'three', 'four', 'five'];
+    const attemptsOf = (results: readonly CaseResult[]) => results.map(({ attempts }) => attempts.length);
+
+    it('counts when it happens alone too; three of them vouch for the others', async () => {
+      const results = await run([probe('broken', { ...beside, cases, judge: () => fail(said) })], {
+        sideBySide: 5,
+      });
+      assert.deepEqual(
+        outcomes(results),
+        cases.map(() => 'fail'),
+      );
+      assert.deepEqual(attemptsOf(results).sort(), [1, 1, 2, 2, 2]);
+    });
+
+    it('does not count when it passes alone, and is told', async () => {
+      let running = 0;
+      const stimulus = async (context: Context<null>) => {
+        running += 1;
+        await context.wait(20);
+        context.mark('beside', String(running));
+        running -= 1;
+        await context.sentinel();
+      };
+      const crowded = {
+        ...probe('crowded', { ...beside, cases, stimulus }),
+        judge: (recording: Recording) =>
+          Number(markDetail(recording, 'beside')) > 1 ? fail(said) : pass(said),
+      } as Probe;
+      const results = await run([crowded], { sideBySide: 5 });
+      assert.deepEqual(
+        outcomes(results),
+        cases.map(() => 'pass'),
+      );
+      const told = results.filter(({ qualifiers }) => qualifiers.some((text) => /not alone/.test(text)));
+      assert.ok(told.length >= 3, `${told.length} were told`);
+    });
+
+    it('counts at once where nothing runs beside it', async () => {
+      const results = await run([probe('broken', { ...beside, cases, judge: () => fail(said) })], {
+        sideBySide: 1,
+      });
+      assert.deepEqual(attemptsOf(results), [1, 1, 1, 1, 1]);
+    });
   });
 
   it('a port that fails ends the run with its sentence, and the rest is not run', async () => {
@@ -378,7 +429,15 @@ describe('address pools', () => {
       ...bench,
       addresses: { ...bench.addresses, ipv4: '192.0.2.128/28', ipv6: '2001:db8::/120' },
       devices: [
-        { kind: 'host', vendor: '', model: '', firmware: '', conditions: {}, ipv4: '192.0.2.133' },
+        {
+          kind: 'host',
+          vendor: '',
+          model: '',
+          firmware: '',
+          conditions: {},
+          declared: {},
+          ipv4: '192.0.2.133',
+        },
       ] as const,
     };
     const { ipv4, unheardIpv4, ipv6 } = addressPools(small, seededRandom(3));
@@ -433,7 +492,7 @@ describe('preflight', () => {
           ['port-monitor', true],
         ],
       );
-      assert.equal(sideBySide, 1);
+      assert.equal(sideBySide, 8);
     } finally {
       await on.close();
     }

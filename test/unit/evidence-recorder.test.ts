@@ -100,6 +100,7 @@ describe('evidence recorder', () => {
     assert.deepEqual(plan, {
       params: { form: 'garp' },
       limits: { relearnMs: 1000 },
+      declared: {},
       addresses: { station: mac(1), service: '192.0.2.9', world: mac(0xffff) },
     });
     assert.deepEqual(

@@ -30,6 +30,7 @@ const recording: Recording = {
     params: { form: 'garp-request', repeat: 3, nested: [null, true, { z: 1, a: 'b' }] },
     addresses: { station: '00:00:5e:00:53:2a', service: '192.0.2.77', other: '2001:db8::1' },
     limits: { relearnMs: 1000 },
+    declared: { ageingMs: 3000, vlans: { native: 1, tagged: [10, 20] } },
   },
   ports: [
     { name: 'a', nic: 'veth-a', driver: 'libpcap', abilities, dropped: 0, unrelated: 3 },
@@ -153,7 +154,7 @@ describe('evidence store', () => {
   it('gives the same octets for the same recording, whatever the order of its keys', () => {
     const { plan, ...rest } = recording;
     const reordered = {
-      plan: { limits: plan.limits, addresses: plan.addresses, params: plan.params },
+      plan: { declared: plan.declared, limits: plan.limits, addresses: plan.addresses, params: plan.params },
       ...rest,
     };
     assert.deepEqual(encodeEvidence(reordered), encodeEvidence(recording));

@@ -146,6 +146,30 @@ export const neighbourAdvertisement = record({
   options,
 });
 
+export const igmp = record({ type: bits(8), responseCode: bits(8), body: octets(200, 4) });
+const groupRecord = (address: fc.Arbitrary<string>) =>
+  record({
+    type: bits(8),
+    group: address,
+    sources: fc.array(address, { maxLength: 3 }),
+    auxiliary: octets(3).map((some) => new Uint8Array(some.length * 4).fill(7)),
+  });
+export const igmpGroup = record({
+  type: bits(8).filter((type) => type !== frame.igmpTypes.reportV3),
+  responseCode: bits(8),
+  group: ipv4Address,
+});
+export const igmpV3Query = record({
+  responseCode: bits(8),
+  group: ipv4Address,
+  suppress: fc.boolean(),
+  robustness: bits(3),
+  intervalCode: bits(8),
+  sources: fc.array(ipv4Address, { maxLength: 3 }),
+});
+export const igmpV3Report = record({ records: fc.array(groupRecord(ipv4Address), { maxLength: 3 }) });
+export const mldV2Report = record({ records: fc.array(groupRecord(ipv6Address), { maxLength: 3 }) });
+
 export const tag = record({ token: bits(32), stream: bits(16), seq: bits(32) });
 
 export const link = record({

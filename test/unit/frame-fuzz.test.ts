@@ -38,6 +38,8 @@ function mutated(bytes: Uint8Array, random: (below: number) => number): Uint8Arr
 const addresses = { source: '2001:db8::1', destination: '2001:db8::2' };
 const ofType = (decode: (message: frame.Icmpv6) => unknown, type: number) => (body: Uint8Array) =>
   decode({ type, body });
+const igmpOfType = (decode: (message: frame.Igmp) => unknown, type: number) => (body: Uint8Array) =>
+  decode({ type, body });
 const types = frame.icmpv6Types;
 
 /** Each decoder, and how many octets lie before its layer in a frame without tags. */
@@ -49,8 +51,12 @@ const decoders: [string, (bytes: Uint8Array) => unknown, number][] = [
   ['decodeIpv6', frame.decodeIpv6, 14],
   ['decodeUdp', (bytes) => frame.decodeUdp(bytes, addresses), 34],
   ['decodeIcmpEcho', frame.decodeIcmpEcho, 34],
+  ['decodeIgmp', frame.decodeIgmp, 34],
+  ['decodeIgmpV3Query', igmpOfType(frame.decodeIgmpV3Query, frame.igmpTypes.query), 38],
+  ['decodeIgmpV3Report', igmpOfType(frame.decodeIgmpV3Report, frame.igmpTypes.reportV3), 38],
   ['decodeIcmpv6', (bytes) => frame.decodeIcmpv6(bytes, addresses), 54],
   ['decodeIcmpv6Echo', ofType(frame.decodeIcmpv6Echo, types.echoReply), 58],
+  ['decodeMldV2Report', ofType(frame.decodeMldV2Report, types.mldV2Report), 58],
   ['decodeRouterSolicitation', ofType(frame.decodeRouterSolicitation, types.routerSolicitation), 58],
   ['decodeRouterAdvertisement', ofType(frame.decodeRouterAdvertisement, types.routerAdvertisement), 58],
   ['decodeNeighbourSolicitation', ofType(frame.decodeNeighbourSolicitation, types.neighbourSolicitation), 58],
@@ -133,11 +139,12 @@ describe('frame decoders on any octets', function () {
         arp: read.arp,
         udp: read.udp,
         icmp: read.icmp,
+        igmp: read.igmp,
         icmpv6: read.icmpv6,
         data: read.ethernet,
       };
       assert.notEqual(layer[protocol], undefined, name);
-      for (const checked of [read.ipv4, read.udp, read.icmp, read.icmpv6]) {
+      for (const checked of [read.ipv4, read.udp, read.icmp, read.igmp, read.icmpv6]) {
         assert.notEqual(checked?.checksumOk, false, name);
       }
     }

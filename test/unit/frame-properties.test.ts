@@ -23,11 +23,11 @@ function roundTrip<Value extends object>(
   });
 }
 
-function icmpv6RoundTrip<Value extends object>(
+function messageRoundTrip<Value extends object, Message>(
   name: string,
   values: fc.Arbitrary<Value>,
-  encode: (value: Value) => frame.Icmpv6,
-  decode: (message: frame.Icmpv6) => Value,
+  encode: (value: Value) => Message,
+  decode: (message: Message) => Value,
 ): void {
   it(name, () => {
     fc.assert(fc.property(values, (value) => assert.deepEqual(decode(encode(value)), value)));
@@ -46,31 +46,37 @@ describe('frame round trips', () => {
   roundTrip('IPv4', any.ipv4, frame.encodeIpv4, frame.decodeIpv4);
   roundTrip('ICMP echo', any.icmpEcho, frame.encodeIcmpEcho, frame.decodeIcmpEcho);
   roundTrip('IPv6', any.ipv6, frame.encodeIpv6, frame.decodeIpv6);
-  icmpv6RoundTrip('ICMPv6 echo', any.icmpv6Echo, frame.encodeIcmpv6Echo, frame.decodeIcmpv6Echo);
-  icmpv6RoundTrip(
+  messageRoundTrip('ICMPv6 echo', any.icmpv6Echo, frame.encodeIcmpv6Echo, frame.decodeIcmpv6Echo);
+  messageRoundTrip(
     'Router Solicitation',
     any.routerSolicitation,
     frame.encodeRouterSolicitation,
     frame.decodeRouterSolicitation,
   );
-  icmpv6RoundTrip(
+  messageRoundTrip(
     'Router Advertisement',
     any.routerAdvertisement,
     frame.encodeRouterAdvertisement,
     frame.decodeRouterAdvertisement,
   );
-  icmpv6RoundTrip(
+  messageRoundTrip(
     'Neighbour Solicitation',
     any.neighbourSolicitation,
     frame.encodeNeighbourSolicitation,
     frame.decodeNeighbourSolicitation,
   );
-  icmpv6RoundTrip(
+  messageRoundTrip(
     'Neighbour Advertisement',
     any.neighbourAdvertisement,
     frame.encodeNeighbourAdvertisement,
     frame.decodeNeighbourAdvertisement,
   );
+
+  roundTrip('IGMP', any.igmp, frame.encodeIgmp, frame.decodeIgmp);
+  messageRoundTrip('IGMP of version 1 and 2', any.igmpGroup, frame.encodeIgmpGroup, frame.decodeIgmpGroup);
+  messageRoundTrip('IGMPv3 query', any.igmpV3Query, frame.encodeIgmpV3Query, frame.decodeIgmpV3Query);
+  messageRoundTrip('IGMPv3 report', any.igmpV3Report, frame.encodeIgmpV3Report, frame.decodeIgmpV3Report);
+  messageRoundTrip('MLDv2 report', any.mldV2Report, frame.encodeMldV2Report, frame.decodeMldV2Report);
 
   it('UDP', () => {
     fc.assert(

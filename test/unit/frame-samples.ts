@@ -5,7 +5,7 @@ export interface Sample {
   readonly name: string;
   readonly bytes: Uint8Array;
   /** The last protocol, as tshark calls it. */
-  readonly protocol: 'arp' | 'udp' | 'icmp' | 'icmpv6' | 'data';
+  readonly protocol: 'arp' | 'udp' | 'icmp' | 'igmp' | 'icmpv6' | 'data';
 }
 
 const a = '00:00:5e:00:53:01';
@@ -29,6 +29,7 @@ export function composedFrames(): Sample[] {
     ...arpFrames(name, encapsulation),
     ...ipFrames(name, encapsulation),
     ...ndpFrames(name, encapsulation),
+    ...membershipFrames(name, encapsulation),
     {
       name: `${name}: tag without IP`,
       bytes: frame.linkFrame(
@@ -144,4 +145,37 @@ function ndpFrames(name: string, encapsulation: Partial<frame.Link>): Sample[] {
   };
   samples.push(['RS', frame.routerSolicitationFrame({ ...routers, options: mine })]);
   return samples.map(([title, bytes]) => ({ name: `${name}: ${title}`, bytes, protocol: 'icmpv6' }));
+}
+
+/** What hosts and queriers say of groups. */
+function membershipFrames(name: string, encapsulation: Partial<frame.Link>): Sample[] {
+  const group = '239.192.0.1';
+  const { query, reportV2, leave } = frame.igmpTypes;
+  const igmp = (to: string, message: frame.Igmp): Sample => {
+    const ends = { source: a, destination: frame.multicastMacOf(to), ...encapsulation };
+    const bytes = frame.igmpFrame({ ...ends, ipSource: v4.ipSource, ipDestination: to, ...message });
+    return { name: `${name}: IGMP ${message.type} to ${to}`, bytes, protocol: 'igmp' };
+  };
+  const { toExclude, isInclude } = frame.groupRecordTypes;
+  const joined = { type: toExclude, group, sources: [] };
+  const some = { type: isInclude, group: '239.192.0.2', sources: ['192.0.2.7', '192.0.2.8'] };
+  const v3Query = { responseCode: 100, suppress: false, robustness: 2, intervalCode: 125, sources: [] };
+  const listener = { ...encapsulation, source: a, ipSource: 'fe80::1', ipDestination: frame.mldV2Routers };
+  const six = { type: toExclude, group: 'ff02::12', sources: [] };
+  return [
+    igmp('224.0.0.1', frame.encodeIgmpGroup({ type: query, responseCode: 100, group: '0.0.0.0' })),
+    igmp(group, frame.encodeIgmpGroup({ type: reportV2, group })),
+    igmp('224.0.0.2', frame.encodeIgmpGroup({ type: leave, group })),
+    igmp(group, frame.encodeIgmpV3Query({ ...v3Query, group })),
+    igmp(frame.igmpV3Routers, frame.encodeIgmpV3Report({ records: [joined, some] })),
+    {
+      name: `${name}: MLD report`,
+      bytes: frame.mldV2ReportFrame({
+        ...listener,
+        destination: frame.multicastMacOf(frame.mldV2Routers),
+        records: [six, { ...six, group: 'ff02::1:ff00:1', sources: ['2001:db8::7'] }],
+      }),
+      protocol: 'icmpv6',
+    },
+  ];
 }

@@ -52,6 +52,30 @@ function icmpv6Vector<Value extends object>(
   vector(name, value, (v) => frame.encodeIcmpv6(encode(v), addresses), decodeMessage);
 }
 
+/** The same for a message of IGMP. */
+function igmpVector<Value extends object>(
+  name: string,
+  value: Value,
+  encode: (value: Value) => frame.Igmp,
+  decode: (message: frame.Igmp) => unknown,
+): void {
+  const decodeMessage = (bytes: Uint8Array) => {
+    const message = frame.decodeIgmp(bytes);
+    assert.ok(message.checksumOk);
+    return decode(message);
+  };
+  vector(name, value, (v) => frame.encodeIgmp(encode(v)), decodeMessage);
+}
+
+/** One group joined, another one with these sources. */
+const groupRecords = (
+  [joined = '', other = '']: readonly string[],
+  sources: readonly string[],
+): frame.GroupRecord[] => [
+  { type: frame.groupRecordTypes.toExclude, group: joined, sources: [], auxiliary: new Uint8Array() },
+  { type: frame.groupRecordTypes.isInclude, group: other, sources, auxiliary: new Uint8Array() },
+];
+
 describe('frame vectors', () => {
   const padded = new Uint8Array(46);
   padded.set(ascii('hello'));
@@ -184,6 +208,32 @@ describe('frame vectors', () => {
     { code: 0, checksum: 0x542f, checksumOk: true },
   );
 
+  igmpVector<frame.IgmpGroup>(
+    'igmp-v2-report',
+    { type: frame.igmpTypes.reportV2, responseCode: 20, group: '239.192.0.1' },
+    frame.encodeIgmpGroup,
+    frame.decodeIgmpGroup,
+  );
+  igmpVector<frame.IgmpV3Query>(
+    'igmp-v3-query',
+    {
+      responseCode: 100,
+      group: '239.192.0.1',
+      suppress: true,
+      robustness: 2,
+      intervalCode: 125,
+      sources: ['192.0.2.7', '192.0.2.8'],
+    },
+    frame.encodeIgmpV3Query,
+    frame.decodeIgmpV3Query,
+  );
+  igmpVector<frame.IgmpV3Report>(
+    'igmp-v3-report',
+    { records: groupRecords(['239.192.0.1', '239.192.0.2'], ['192.0.2.7', '192.0.2.8']) },
+    frame.encodeIgmpV3Report,
+    frame.decodeIgmpV3Report,
+  );
+
   vector<frame.Ipv6>(
     'ipv6',
     {
@@ -226,6 +276,13 @@ describe('frame vectors', () => {
     { source: '2001:db8::1', destination: 'ff02::1' },
     frame.encodeNeighbourAdvertisement,
     frame.decodeNeighbourAdvertisement,
+  );
+  icmpv6Vector<frame.MldV2Report>(
+    'mld-v2-report',
+    { records: groupRecords(['ff02::12', 'ff02::1:ff00:1'], ['2001:db8::7']) },
+    { source: 'fe80::1', destination: frame.mldV2Routers },
+    frame.encodeMldV2Report,
+    frame.decodeMldV2Report,
   );
   icmpv6Vector<frame.RouterSolicitation>(
     'router-solicitation',

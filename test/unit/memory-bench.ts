@@ -12,7 +12,7 @@ import { seededRandom } from '../../src/engine/random.js';
 import { createSuite } from '../../src/engine/suite.js';
 import { createRecorder } from '../../src/evidence/recorder.js';
 import { zeroMac } from '../../src/frame/index.js';
-import type { HostUnderTest, Need, PortName, Probe } from '../../src/probe.js';
+import type { Declared, HostUnderTest, Need, PortName, Probe } from '../../src/probe.js';
 import type { CaseResult } from '../../src/result.js';
 import { createMemorySwitch, type MemorySwitch, type SwitchBehaviour } from '../../src/wire/memory/switch.js';
 
@@ -47,6 +47,7 @@ export interface MemoryBenchOptions {
   readonly behaviour?: (network: () => MemorySwitch) => SwitchBehaviour;
   readonly seed?: number;
   readonly relearnMs?: number;
+  readonly declared?: Declared;
   readonly cache?: HostCache;
 }
 
@@ -78,6 +79,8 @@ export async function openMemoryBench(options: MemoryBenchOptions = {}): Promise
       random,
       addresses: addressPools(bench, random),
       limits: { relearnMs },
+      declared: options.declared ?? {},
+      setLink: async (port, state) => network.link(port, state),
       stopped: ending.signal,
       ...(options.cache && { cache: options.cache }),
     },
@@ -96,6 +99,7 @@ export interface RunOptions {
   readonly unmet?: (need: Need) => string | undefined;
   readonly repeat?: number;
   readonly sideBySide?: number;
+  readonly slow?: boolean;
   readonly host?: HostUnderTest;
 }
 
@@ -108,6 +112,7 @@ export function suiteOn({ instrument, folder }: MemoryBench, options: RunOptions
     unmet: options.unmet ?? (() => undefined),
     repeat: options.repeat ?? 1,
     sideBySide: options.sideBySide ?? 1,
+    slow: options.slow ?? false,
     ...(options.host && { host: options.host }),
   });
 }
@@ -127,6 +132,7 @@ export function prepare({ instrument, folder }: MemoryBench, device: Partial<Ben
     model: 'memory',
     firmware: '0',
     conditions: {},
+    declared: {},
     ...device,
   };
   return preflight(instrument, whole, folder, () => undefined);

@@ -19,7 +19,7 @@ import {
 
 const ports: readonly PortName[] = ['a', 'b', 'world', 'monitor'];
 /** Every role that a probe of the catalogue reads. */
-const addresses = Object.fromEntries(
+const addresses: Record<string, string> = Object.fromEntries(
   ['', ...Array.from({ length: 12 }, (_, n) => `-${n + 1}`)].flatMap((suffix, n) => {
     const of = serviceOf(n);
     return [
@@ -29,7 +29,27 @@ const addresses = Object.fromEntries(
     ];
   }),
 );
+Object.assign(addresses, {
+  own: '00:00:5e:00:53:70',
+  second: '00:00:5e:00:53:71',
+  'nic-ipv4': '192.0.2.70',
+  service6: '2001:db8::77',
+  'asker-after': '192.0.2.9',
+  'asker-after6': '2001:db8::9',
+});
 const labels = [
+  ...['own-a-before', 'own-b-before', 'own-b-after', 'to-a-before', 'to-b-before', 'to-b-after', 'message-1'],
+  ...[
+    'plain-1',
+    'ask',
+    'burst',
+    'foreign-1',
+    'moved',
+    'address-1',
+    'poll-first',
+    'silent-first',
+    'late-first',
+  ],
   ...[
     'before',
     'after',
@@ -52,7 +72,11 @@ const labels = [
     'after-1',
   ],
   ...['announce-2', 'after-2', 'before-1', 'before-2', 'create', 'create-1', 'answer'],
+  ...['before-x', 'before-y', 'unknown-y', 'after-x', 'after-y', 'stray', 'in-1', 'in-10', 'known', 'to-0e'],
+  ...['before-a', 'before-b', 'beat-a', 'beat-b', 'witness-a', 'witness-b', 'report-b', 'unreported'],
 ];
+/** Every declaration that a judge reads. */
+const declared = { groupMembershipMs: 8_000, vlans: { native: 1, tagged: [10, 20] } };
 const reactions: readonly Reaction[] = ['old', 'new', 'asked', 'observer', 'other', 'silent'];
 
 const somePorts = fc.subarray([...ports]);
@@ -108,7 +132,7 @@ const line = fc.oneof(
 const recordings = fc
   .record({ present: fc.subarray([...ports], { minLength: 1 }), lines: fc.array(line, { maxLength: 30 }) })
   .map(({ present, lines }): Recording => {
-    const script = record({ ports: present, addresses });
+    const script = record({ ports: present, addresses, declared });
     for (const [n, step] of lines.entries()) {
       if (step.kind === 'sent' && present.includes(step.from)) script.sent(step.label, step.from, step.to);
       if (step.kind === 'swallowed') script.swallowed(step.label, step.from);

@@ -50,10 +50,23 @@ describe('switch/learns, switch/relearns, switch/virtual-mac: judges', () => {
   it('tells separately what reached, what was stale and what was flooded', () => {
     const findings = (after: string, scene: Scene = {}) =>
       judged('switch/relearns/arp-request', moved(after, { scene }).end()).findings.map(({ holds }) => holds);
-    assert.deepEqual(findings('10 b', { ports: monitored }), [true, true, true]);
-    assert.deepEqual(findings('10 b'), [true, true, null]);
-    assert.deepEqual(findings('10 a', { ports: monitored }), [false, false, true]);
-    assert.deepEqual(findings('10 b+monitor', { ports: monitored }), [true, true, false]);
+    assert.deepEqual(findings('10 b', { ports: monitored }), [true, true, true, true]);
+    assert.deepEqual(findings('10 b'), [true, true, null, true]);
+    assert.deepEqual(findings('10 a', { ports: monitored }), [false, false, true, true]);
+    assert.deepEqual(findings('10 b+monitor', { ports: monitored }), [true, true, false, true]);
+  });
+
+  it('says of an announcement that did not come out only after three that it was dropped', () => {
+    const carried = (announcements: number) => {
+      const script = record().stream('before', '10 a').sentinel();
+      for (let n = 0; n < announcements; n += 1) script.sent('announce', 'b', []);
+      const { findings } = judged(
+        'switch/relearns/arp-request',
+        script.stream('after', '10 a').sentinel().end(),
+      );
+      return findings.find(({ id }) => id === 'carried')?.holds;
+    };
+    assert.deepEqual([carried(1), carried(2), carried(3)], [null, null, false]);
   });
 
   it('bounds the relearn time by the polls', () => {

@@ -2,7 +2,13 @@
  * Recordings written by hand, for the tests of judges: each line of a script is something that crossed a
  * port or that the harness noted, a millisecond after the line before it.
  */
-import type { RecordedEvent, RecordedFrame, Recording, StreamSegment } from '../../src/evidence/recording.js';
+import type {
+  Declared,
+  RecordedEvent,
+  RecordedFrame,
+  Recording,
+  StreamSegment,
+} from '../../src/evidence/recording.js';
 import {
   arpFrame,
   arpOperations,
@@ -59,6 +65,8 @@ export interface Scene {
   readonly addresses?: Readonly<Record<string, string>>;
   readonly params?: unknown;
   readonly relearnMs?: number;
+  /** What the bench file says of the device. */
+  readonly declared?: Declared;
   /** The error of a driver that stamps frames itself. Default: the kernel stamps, exactly. */
   readonly stampErrorNs?: number;
 }
@@ -167,7 +175,12 @@ export function record(scene: Scene = {}): Script {
       caseId: 'test/by-hand/case',
       startNs: 0n,
       endNs: atNs + 1_000_000,
-      plan: { params, addresses: { ...addresses, ...scene.addresses }, limits: { relearnMs } },
+      plan: {
+        params,
+        addresses: { ...addresses, ...scene.addresses },
+        limits: { relearnMs },
+        declared: scene.declared ?? {},
+      },
       ports: ports.map((name) => ({
         name,
         nic: `nic-${name}`,

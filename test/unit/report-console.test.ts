@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { createProgress, renderTable } from '../../src/report/console.js';
+import { renderTable } from '../../src/report/console.js';
+import { createProgress } from '../../src/report/progress.js';
 import type { Outcome } from '../../src/result.js';
+import { wholeCatalogue } from './report-catalogue.js';
 import {
   announcement,
   caseOf,
@@ -49,6 +51,15 @@ describe('console table', () => {
     );
     assert.match(text, /\n {2}0 in every case: frames flooded\n/);
     assert.doesNotMatch(text, /polling/);
+  });
+
+  it('stays short with a whole catalogue: one line for what does not apply, one reason for alike failures', () => {
+    const text = renderTable(wholeCatalogue({ arpDropped: true }), plain);
+    assert.match(text, /\nVLANs\n– 10 cases not applicable: The bench file declares no VLANs/);
+    assert.match(text, /Works with: keepalived-ipv6, .*\n.*ovs-bond\n {2}✗ Not with: keepalived, /);
+    assert.match(text, /\n {4}✗ failed {2}13 of switch\/follows\n {6}keepalived, keepalived-vmac, /);
+    assert.ok(text.split('\n').length < 120, `${text.split('\n').length} lines`);
+    assert.ok(text.split('\n').every((line) => line.length <= 100));
   });
 
   it('never calls a failure what a device need not do', () => {
@@ -109,10 +120,10 @@ describe('progress', () => {
     const log = stream(false);
     const progress = createProgress(log);
     progress.begin(3);
-    progress.start('switch/relearns/rarp', 'RARP');
+    progress.start('switch/relearns/rarp', 'RARP', 0);
     progress.wait('for the link at b');
     progress.finish('switch/relearns/rarp', 'fail', 340, 'must');
-    progress.start('switch/relearns/na', 'NA');
+    progress.start('switch/relearns/na', 'NA', 0);
     progress.finish('switch/relearns/na', 'pass', 12.5, 'must');
     progress.finish('host/form', 'fail', 12.5, 'info');
     progress.end();
@@ -130,10 +141,11 @@ describe('progress', () => {
     progress.start(
       'switch/relearns/unsolicited-neighbour-advertisement',
       'A very long title that has no room at all',
+      0,
     );
     progress.finish('switch/relearns/unsolicited-neighbour-advertisement', 'fail', 5, 'must');
     progress.finish('host/form', 'fail', 5, 'info');
-    progress.start('switch/relearns/rarp', 'RARP');
+    progress.start('switch/relearns/rarp', 'RARP', 0);
     progress.finish('switch/relearns/rarp', 'pass', 5, 'must');
     progress.end();
     const kept = tty.written.filter((text) => text.endsWith('\n'));
@@ -143,5 +155,19 @@ describe('progress', () => {
     }
     assert.equal(tty.written.at(-1), `\r${esc}[2K`);
     assert.ok(tty.written.some((text) => text.startsWith(' 3/10  ✓ 1  ✗ 1  ○ 1')));
+  });
+
+  it('says how long a wait is, and on a terminal how much of it is left', () => {
+    const [log, tty] = [stream(false), stream(true)];
+    for (const to of [log, tty]) {
+      const progress = createProgress(to, false);
+      progress.begin(1);
+      progress.start('switch/ageing/declared', 'silence', 260_000);
+      progress.finish('switch/ageing/declared', 'pass', 5, 'must');
+      progress.end();
+    }
+    assert.equal(log.written[0], '… switch/ageing/declared waits up to 4:20 min: silence\n');
+    assert.ok(tty.written.some((text) => text.includes('switch/ageing/declared, waits up to 4:20 min')));
+    assert.ok(!tty.written.at(-2)?.includes('waits'));
   });
 });

@@ -190,7 +190,12 @@ export function recordingOf(
     caseId: 'switch/relearns/rarp',
     startNs: 1763647387120000000n,
     endNs: 400e6,
-    plan: { params: {}, addresses: { station: '00:00:5e:00:53:2a' }, limits: { relearnMs: 1000 } },
+    plan: {
+      params: {},
+      addresses: { station: '00:00:5e:00:53:2a' },
+      limits: { relearnMs: 1000 },
+      declared: {},
+    },
     ports: portNames.map((name, i) => ({
       name,
       nic: `enp${i + 3}s0`,
@@ -316,6 +321,7 @@ export function hostUpdate(): Recording {
         params: {},
         addresses: { service: '192.0.2.77', old: macs.old, new: macs.new },
         limits: { relearnMs: 1000 },
+        declared: {},
       },
       events: [
         { atNs: 5 * ms, kind: 'owner', address: '192.0.2.77', mac: macs.old, port: 'a' },

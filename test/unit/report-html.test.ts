@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { renderHtml } from '../../src/report/html.js';
 import type { ReportInput } from '../../src/report/pictures.js';
 import type { Result } from '../../src/result.js';
+import { wholeCatalogue } from './report-catalogue.js';
 import { announcement, badMove, caseOf, mixedCases, relearns, resultOf } from './report-fixtures.js';
 
 const generatedAt = '2025-11-20T15:00:00Z';
@@ -29,9 +30,10 @@ describe('HTML report', () => {
     const order = [
       'Not compliant',
       '1 of 6 musts failed',
-      'Numbers',
       'What failed',
       'Traffic stays at the old port',
+      'Announcements',
+      'What was measured',
       'Every case',
       'What this bench could not see',
     ];
@@ -49,7 +51,7 @@ describe('HTML report', () => {
     assert.match(html, /<a href="https:\/\/standards\.ieee\.org[^>]*>IEEE 802\.1Q-2022 8\.7<\/a>/);
     assert.match(html, /<a href="evidence\/switch\/relearns\/rarp\/capture\.pcapng">/);
     assert.match(text(html), /1\.24 ms between 1\.23 and 1\.25 ms/);
-    assert.equal(html.match(/<svg/g)?.length, mixedCases().length);
+    assert.equal(html.match(/<svg class="timeline"/g)?.length, mixedCases().length);
     const opening = (id: string) =>
       new RegExp(`<details class="case"( open)?>(?:(?!<details)[^])*?<div id="${id}"`).exec(html)?.[1];
     assert.equal(opening('switch/relearns/rarp'), ' open');
@@ -135,6 +137,77 @@ describe('HTML report', () => {
     for (const [, anchor] of html.matchAll(/href="#([^"]*)"/g)) assert.ok(ids.includes(anchor), anchor);
   });
 
+  describe('of a whole catalogue', () => {
+    let html = '';
+    before(async () => {
+      const result = wholeCatalogue({ arpDropped: true });
+      html = await renderHtml([input(result, { recordingOf: async () => badMove() })], { generatedAt });
+    });
+
+    it('goes from the verdict by its cause to the details', () => {
+      const titles = [...html.matchAll(/<h2[^>]*>([^<]*)</g)].map(([, title]) => title);
+      assert.deepEqual(titles, [
+        'Likely cause',
+        'What failed',
+        'Notes',
+        'Announcements',
+        'What was measured',
+        'Every case',
+        'What this bench could not see',
+        'Not part of this verdict',
+        'The instrument',
+      ]);
+      const contents = /<nav class="contents calm".*?<\/nav>/s.exec(html)?.[0] ?? '';
+      assert.match(
+        text(contents),
+        /Likely cause What failed .* ✗ failed: Learning and moving must 17 passed, 6 failed/,
+      );
+    });
+
+    it('has the cause with its evidence as links, and what to type as code', () => {
+      const cause = /<div class="cause">.*?<\/div>/s.exec(html)?.[0] ?? '';
+      assert.match(cause, /What to change\.<\/strong> .*<code>ip arp inspection trust<\/code>/);
+      assert.match(
+        cause,
+        /<a href="#switch\/relearns\/ipv4"><code>switch\/relearns\/ipv4<\/code><\/a> passed/,
+      );
+    });
+
+    it('tells cases of one reason together, and each of them by a link', () => {
+      const failed = html.slice(html.indexOf('>What failed</h2>'), html.indexOf('>Notes</h2>'));
+      assert.equal(failed.match(/None of 3 came out at World/g)?.length, 2);
+      assert.match(
+        failed,
+        /<code class="quiet">switch\/follows\/<\/code> <a class="short" href="#switch\/follows\/keepalived">/,
+      );
+    });
+
+    it('folds what does not apply into a line, and what was left out', () => {
+      assert.match(
+        text(html),
+        /– 10 cases not applicable The bench file declares no VLANs of the device; add vlans:/,
+      );
+      assert.equal(html.match(/<h4>VLANs/g), null);
+      assert.match(
+        text(html),
+        /3 cases left out: slow: it runs with --slow switch\/ageing default, restarts/,
+      );
+    });
+
+    it('leads nowhere that is not on the page', () => {
+      const ids = new Set([...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id));
+      for (const [, anchor] of html.matchAll(/href="#([^"]*)"/g)) assert.ok(ids.has(anchor), anchor);
+    });
+
+    it('says in words what its pictures of numbers show', () => {
+      assert.match(text(html), /longest of 10, gratuitous ARP 3\.84 ms between 2\.4 and 5\.28 ms/);
+      assert.match(text(html), /at least 812,345 addresses\/s the tester goes no further/);
+      assert.ok(
+        [...html.matchAll(/<td class="picture"([^>]*)>/g)].every(([, rest]) => rest?.includes('aria-hidden')),
+      );
+    });
+  });
+
   it('stays under 3 MB with 300 cases, and gives the pictures to those that failed first', async () => {
     const many = Array.from({ length: 300 }, (_, i) =>
       caseOf(relearns, `case-${i}`, i > 290 ? { outcome: 'fail', reason: 'It stayed at a.' } : {}),
@@ -145,7 +218,7 @@ describe('HTML report', () => {
     assert.ok(html.length < 3_000_000, `${html.length} characters`);
     const last = html.slice(html.indexOf('id="switch/relearns/case-299"'));
     assert.match(last.slice(0, last.indexOf('</details>')), /<svg/);
-    const drawn = html.match(/<svg/g)?.length ?? 0;
+    const drawn = html.match(/<svg class="timeline"/g)?.length ?? 0;
     assert.ok(drawn > 150, `${drawn} pictures`);
     assert.match(html, /The picture is left out/);
   }).timeout(15_000);

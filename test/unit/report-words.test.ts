@@ -79,6 +79,17 @@ describe('measurements in words', () => {
     assert.equal(words(time(7, 7, 7)), '7 µs, between 7 and 7 µs');
     assert.equal(words({ name: 'rate', value: 125_000, unit: 'frames/s' }), '125,000 frames/s');
     assert.equal(words({ name: 'age', value: 3, unit: 's', low: 2.5 }), '3 s, at least 2.5 s');
+    assert.equal(words({ name: 'rate', value: 812_345.67, unit: 'addresses/s' }), '812,346 addresses/s');
+    assert.equal(words({ name: 'share', value: 62.5, unit: 'percent' }), '62.5 %');
+    assert.equal(words({ name: 'size', value: 1, unit: 'addresses' }), '1 address');
+  });
+
+  it('says that a number ends with the tester, and that the device may be better', () => {
+    const words = (m: Measurement) =>
+      Object.values(formatMeasurement({ ...m, limitedBy: 'tester' })).join(', ');
+    const rate: Measurement = { name: 'rate', value: 4100, unit: 'moves/s' };
+    assert.equal(words(rate), 'at least 4,100 moves/s, the tester goes no further');
+    assert.equal(words(time(4.2, 4, 5)), 'at most 4.2 µs, between 4 and 5 µs; the tester goes no further');
   });
 
   const measured = (caseId: string, measurements: Measurement[]): CaseResult =>
@@ -109,9 +120,15 @@ describe('measurements in words', () => {
         ['lock window, c2', '800 µs'],
       ],
     );
-    assert.deepEqual(measuredIn(cases).rows, [
-      { name: 'lock window, 5 cases', value: '400 µs to 2 ms', caseId: 'switch/relearn-time/c5' },
-    ]);
+    const [row, ...others] = measuredIn(cases).rows;
+    assert.deepEqual(
+      [row?.name, row?.value, row?.caseId, others.length],
+      ['lock window, 5 cases', '400 µs to 2 ms', 'switch/relearn-time/c5', 0],
+    );
+    assert.deepEqual(
+      row?.sizes.map(({ value }) => value),
+      [400e3, 800e3, 1200e3, 1600e3, 2e6],
+    );
   });
 
   it('says once which frames there were none of', () => {

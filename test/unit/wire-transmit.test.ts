@@ -54,6 +54,35 @@ describe('transmit', () => {
     }
   });
 
+  it('keeps moments, whatever was late before, and gives the event loop its turns', async () => {
+    const { wire } = createMemorySwitch({ ports: ['a'] });
+    const a = wire('a');
+    const times: bigint[] = [];
+    a.subscribe(({ timeNs }) => times.push(timeNs));
+    const moments = [0, 20e6, 40e6, 60e6, 60.005e6];
+    // Holds the event loop past the second moment.
+    setTimeout(() => {
+      const until = performance.now() + 15;
+      while (performance.now() < until);
+    }, 10);
+    await transmit(moments.map((atNs, seq) => ({ wire: a, frame: numberedFrame(seq), atNs })));
+    await a.flush();
+    const tookMs = Number((times[3] as bigint) - (times[0] as bigint)) / 1e6;
+    assert.ok(tookMs > 59.5 && tookMs < 75, `the fourth left after ${tookMs} ms`);
+  });
+
+  it('ends with the signal, also in the middle of a wait', async () => {
+    const { wire } = createMemorySwitch({ ports: ['a'] });
+    const a = wire('a');
+    const ending = new AbortController();
+    setTimeout(() => ending.abort(new Error('The case is over.')), 20);
+    const startMs = performance.now();
+    const schedule = [0, 5e9].map((atNs, seq) => ({ wire: a, frame: numberedFrame(seq), atNs }));
+    await assert.rejects(transmit(schedule, ending.signal), /The case is over/);
+    assert.ok(performance.now() - startMs < 1_000);
+    assert.equal((await a.statistics()).sent, 1);
+  });
+
   it('sends runs as bursts where a wire cannot inject', async () => {
     const { calls, a, b } = notingWires();
     const frame = numberedFrame;
@@ -66,6 +95,9 @@ describe('transmit', () => {
       { wire: a, frame: frame(5), afterNs: 20_000 },
     ]);
     assert.deepEqual(calls, ['a 0 1 2 @1000', 'a 3 @0', 'b 4 @0', 'a 5 @0']);
+    calls.length = 0;
+    await transmit([0, 5_000, 10_000, 5e6].map((atNs, seq) => ({ wire: a, frame: frame(seq), atNs })));
+    assert.deepEqual(calls, ['a 0 1 2 @5000', 'a 3 @0']);
   });
 
   it('stops at the first port that fails', async () => {

@@ -51,8 +51,11 @@ export const bridgeFaults: readonly Fault[] = [
   setting('hub', 'Every frame comes out at every port', ['switch/learns/*', 'switch/eth-source/*'], (lab) =>
     setBridge(lab.switchNamespace, 'ageing_time', '0'),
   ),
-  setting('ages-too-fast', 'Entries are forgotten after one second', ['switch/silent-takeover/*'], (lab) =>
-    setBridge(lab.switchNamespace, 'ageing_time', '100'),
+  setting(
+    'ages-too-fast',
+    'Entries are forgotten after one second',
+    ['switch/silent-takeover/silence', 'switch/ageing/declared'],
+    (lab) => setBridge(lab.switchNamespace, 'ageing_time', '100'),
   ),
   setting(
     'no-unknown-flood',
@@ -60,14 +63,19 @@ export const bridgeFaults: readonly Fault[] = [
     ['switch/never-spoke/*'],
     (lab) => Promise.all(portsOf(lab).map((port) => setPort(lab.switchNamespace, port, 'flood', 'off'))),
   ),
-  setting('isolated', 'Ports a and b hear World, but not each other (private VLAN)', [], async (lab) => {
-    await onPort(lab, 'a', 'isolated', 'on');
-    await onPort(lab, 'b', 'isolated', 'on');
-  }),
+  setting(
+    'isolated',
+    'Ports a and b hear World, but not each other (private VLAN)',
+    ['switch/isolation/*'],
+    async (lab) => {
+      await onPort(lab, 'a', 'isolated', 'on');
+      await onPort(lab, 'b', 'isolated', 'on');
+    },
+  ),
   setting(
     'late-link-up',
     'Port b stays silent for 15 s after its link came up (spanning tree)',
-    [],
+    ['switch/spanning-tree/*'],
     async (lab) => {
       // Half of it listening, half of it learning (IEEE 802.1D-2004, 17.14), in hundredths of a second.
       await setBridge(lab.switchNamespace, 'stp_state', '1', 'forward_delay', '750');

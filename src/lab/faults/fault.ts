@@ -6,7 +6,7 @@ export interface Fault {
   readonly name: string;
   /** What an operator would see. */
   readonly title: string;
-  readonly device: 'switch' | 'host';
+  readonly device: 'switch' | 'host' | 'nic';
   /** The only kind of switch that it can be made on; absent: any. */
   readonly switch?: SwitchKind;
   /** Cases that must fail; `/*` at the end: all of the probe. */

@@ -13,15 +13,15 @@ import { portsOf } from './ports.js';
 const [a, b] = [switchPort('a'), switchPort('b')];
 
 /** A set of MAC addresses that rules add to, and which forgets them after a while where that is given. */
-const addressSet = (name: string, forgetAfterMs?: number): string =>
+export const addressSet = (name: string, forgetAfterMs?: number): string =>
   `set ${name} {
     type ether_addr
     size 65535
     ${forgetAfterMs === undefined ? 'flags dynamic' : `flags dynamic,timeout\n    timeout ${forgetAfterMs}ms`}
   }`;
 
-const remember = (set: string, field = 'ether saddr'): string => `add @${set} { ${field} }`;
-const forget = (set: string, field = 'ether saddr'): string => `delete @${set} { ${field} }`;
+export const remember = (set: string, field = 'ether saddr'): string => `add @${set} { ${field} }`;
+export const forget = (set: string, field = 'ether saddr'): string => `delete @${set} { ${field} }`;
 
 /** Sources that a switch may learn: individual addresses, and not the all-zero one. */
 const valid = 'ether saddr & 01:00:00:00:00:00 == 00:00:00:00:00:00 ether saddr != 00:00:00:00:00:00';
@@ -30,7 +30,7 @@ const valid = 'ether saddr & 01:00:00:00:00:00 == 00:00:00:00:00:00 ether saddr 
 const each = (ports: readonly string[], ...rules: readonly string[]): Record<string, readonly string[]> =>
   Object.fromEntries(ports.map((port) => [port, rules]));
 
-const forwarding = (
+export const forwarding = (
   name: string,
   title: string,
   breaks: readonly string[],
@@ -111,7 +111,7 @@ const floodAfterMove = (lab: Lab): IngressRules => {
 };
 
 /** Virtual routers' addresses (RFC 9568 §7.3) and those that software makes up. */
-const virtualAddresses = '{ 00:00:5e:00:01:00-00:00:5e:00:02:ff, 02:00:00:00:00:00-02:ff:ff:ff:ff:ff }';
+const virtualAddresses = '{ 00:00:5e:00:00:00-00:00:5e:00:02:ff, 02:00:00:00:00:00-02:ff:ff:ff:ff:ff }';
 
 /** How nftables tells the triggers of `switch/relearns` apart; lengths are without the Ethernet header. */
 const triggers: readonly (readonly [name: string, title: string, match: string])[] = [

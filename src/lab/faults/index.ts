@@ -2,10 +2,18 @@
 import type { SwitchKind } from '../build.js';
 import { LabError } from '../command.js';
 import { bridgeFaults } from './bridge.js';
+import { capacityFaults } from './capacity.js';
 import type { Fault } from './fault.js';
+import { featureFaults } from './features.js';
 import { forwardingFaults } from './forwarding.js';
+import { heartbeatFaults } from './heartbeats.js';
 import { hostFaults } from './host.js';
+import { linkFaults } from './links.js';
+import { movingFaults } from './moving.js';
+import { nicFaults } from './nics.js';
 import { openVswitchFaults } from './openvswitch.js';
+import { profileFaults } from './profiles.js';
+import { vlanFaults } from './vlans.js';
 
 export { breaksCase, type Fault } from './fault.js';
 
@@ -13,7 +21,15 @@ export const faults: readonly Fault[] = [
   ...bridgeFaults,
   ...forwardingFaults,
   ...openVswitchFaults,
+  ...featureFaults,
+  ...linkFaults,
+  ...movingFaults,
+  ...capacityFaults,
+  ...vlanFaults,
+  ...heartbeatFaults,
+  ...profileFaults,
   ...hostFaults,
+  ...nicFaults,
 ];
 
 /** The fault of that name, for a lab with that switch. Throws a LabError. */

@@ -1,5 +1,5 @@
 /** Faults of Open vSwitch, made with OpenFlow's `learn` action in front of its own learning. */
-import { setFlows } from '../openvswitch.js';
+import { setFlows, setOtherConfig } from '../openvswitch.js';
 import { everyMove } from './bridge.js';
 import type { Fault } from './fault.js';
 
@@ -30,6 +30,16 @@ const flows = (name: string, title: string, breaks: readonly string[], rules: re
 });
 
 export const openVswitchFaults: readonly Fault[] = [
+  {
+    name: 'relays-bpdus',
+    title: 'Frames to the reserved group addresses are forwarded (forward-bpdu)',
+    device: 'switch',
+    switch: 'open-vswitch',
+    breaks: ['switch/reserved-group/*'],
+    apply: async (lab) => {
+      await setOtherConfig(lab.switchNamespace, { 'forward-bpdu': 'true' });
+    },
+  },
   flows(
     'flow-never-moves',
     'A flow rule keeps sending to the port where a station was first seen',

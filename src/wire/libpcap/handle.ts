@@ -80,7 +80,7 @@ export async function openHandle(options: OpenOptions, direction: Direction): Pr
 
 function configure(p: Pointer, options: OpenOptions): void {
   pcap.setSnaplen(p, snaplen);
-  pcap.setPromisc(p, 1);
+  pcap.setPromisc(p, options.promiscuous === false ? 0 : 1);
   pcap.setTimeout(p, blockTimeoutMs);
   pcap.setBufferSize(p, options.bufferBytes ?? defaultBufferBytes);
   // Refused where the platform has microseconds only; asked for again when records are read.

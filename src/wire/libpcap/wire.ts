@@ -9,6 +9,7 @@ import { type BurstSender, openBurstSender } from './burst.js';
 import { type CaptureHandle, openHandle } from './handle.js';
 import { errno, errnos, pcap } from './library.js';
 import { indexOf, linkState } from './link.js';
+import { setSocketPromiscuous } from './promiscuous.js';
 import { eachRecord } from './savefile.js';
 
 const abilities: WireAbilities = {
@@ -138,6 +139,7 @@ export async function openLibpcap(options: OpenOptions): Promise<Wire> {
   function inject(frame: Uint8Array): void {
     checkSendable(frame);
     let deadline = 0;
+    let pauseMs = 0.02;
     while (pcap.inject(inbound.pcap, frame, frame.length) < 0) {
       const reason = errno();
       if (reason !== errnos.ENOBUFS && reason !== errnos.EAGAIN) {
@@ -145,6 +147,10 @@ export async function openLibpcap(options: OpenOptions): Promise<Wire> {
       }
       deadline ||= performance.now() + injectPatienceMs;
       if (performance.now() > deadline) throw sentences.queueFull(options, injectPatienceMs);
+      // Each try of a frame that the NIC refuses for good is a copy in the capture: a dozen, not thousands.
+      const again = performance.now() + pauseMs;
+      while (performance.now() < again);
+      pauseMs *= 2;
     }
     sent++;
   }
@@ -192,12 +198,20 @@ export async function openLibpcap(options: OpenOptions): Promise<Wire> {
     }
   }
 
+  let isPromiscuous = options.promiscuous ?? true;
+  function setPromiscuous(on: boolean): void {
+    if (isClosed || isPromiscuous === on) return;
+    for (const { fd } of handles) setSocketPromiscuous(fd, index, on);
+    isPromiscuous = on;
+  }
+
   return {
     port,
     nic,
     driver: 'libpcap',
     abilities,
     inject,
+    ...(process.platform === 'linux' && { setPromiscuous }),
     send: async (frame) => inject(frame),
 
     async sendBurst(frames, { spacingNs = 0 } = {}) {

@@ -13,6 +13,8 @@ export interface FilteringDatabase {
   /** The port a station is behind; undefined when unknown or aged out. */
   readonly portOf: (station: string) => string | undefined;
   readonly forget: (station?: string) => void;
+  /** Forgets the stations of a port. */
+  readonly flush: (port: string) => void;
   /** The stations known now, with their ports. */
   readonly entries: () => ReadonlyMap<string, string>;
 }
@@ -52,6 +54,9 @@ export function createFilteringDatabase(
     forget(station) {
       if (station === undefined) table.clear();
       else table.delete(station);
+    },
+    flush(port) {
+      for (const [station, entry] of table) if (entry.port === port) table.delete(station);
     },
     entries() {
       const known = new Map<string, string>();

@@ -39,6 +39,10 @@ export interface SwitchBehaviour {
   jitterMs?: number;
   /** Share of forwarded frames, 0…1, that wait until the next frame to the same port overtook them. */
   reorder?: number;
+  /** Whether a port that loses its link keeps its stations. Default: no. */
+  keepsStations?: boolean;
+  /** How long a port whose link has come up carries nothing (spanning tree). Default 0. */
+  forwardDelayMs?: number;
 }
 
 /** A host at a port: is given each frame that arrives there, and sends by `reply`. */
@@ -56,6 +60,9 @@ export interface MemorySwitch {
   readonly wire: (port: string, options?: Partial<OpenOptions>) => Wire;
   /** The port's link fails: its wires report it, and nothing crosses it any more. */
   readonly fail: (port: string) => void;
+  /** Takes a port's link down, and its stations out of the table, or the link up again. Its wires stay: what they send
+   *  meanwhile is lost. */
+  readonly link: (port: string, state: 'up' | 'down') => void;
   /** Puts a host at a port, beside any wires; returns the function that takes it away. */
   readonly attach: (port: string, node: Node) => () => void;
   /** May be changed while frames flow. */
@@ -126,11 +133,20 @@ export function createMemorySwitch(options: MemorySwitchOptions): MemorySwitch {
     }
   }
 
-  /** A frame crosses a port's link, seen from its wires: everybody there sees it at the same moment. */
-  function cross(port: Port, direction: Direction, frame: Uint8Array): void {
-    if (port.hasFailed) return;
+  function tell(port: Port, direction: Direction, frame: Uint8Array): void {
     const timeNs = realtimeNs();
     for (const wire of port.wires) wire.carry(direction, timeNs, frame);
+  }
+
+  /** A frame crosses a port's link, seen from its wires: everybody there sees it at the same moment. */
+  function cross(port: Port, direction: Direction, frame: Uint8Array): void {
+    if (port.hasFailed || port.isDown) return;
+    if (performance.now() < port.blockedUntilMs) {
+      // Its own wires see what is sent all the same.
+      if (direction === 'out') tell(port, direction, frame);
+      return;
+    }
+    tell(port, direction, frame);
     if (direction === 'out') receive(port, frame);
     else for (const node of port.nodes) node(frame.slice(), (reply) => cross(port, 'out', reply.slice()));
   }
@@ -153,6 +169,12 @@ export function createMemorySwitch(options: MemorySwitchOptions): MemorySwitch {
       port.hasFailed = true;
       for (const wire of port.wires) wire.fail();
     },
+    link(name, state) {
+      const port = portNamed(name);
+      port.isDown = state === 'down';
+      if (port.isDown && !behaviour.keepsStations) database.flush(name);
+      if (!port.isDown) port.blockedUntilMs = performance.now() + (behaviour.forwardDelayMs ?? 0);
+    },
     attach(name, node) {
       const { nodes } = portNamed(name);
       nodes.add(node);
@@ -168,6 +190,9 @@ interface Port {
   readonly wires: Set<MemoryWire>;
   readonly nodes: Set<Node>;
   hasFailed: boolean;
+  isDown: boolean;
+  /** In the clock of performance.now(). */
+  blockedUntilMs: number;
   /** What waits for its delay to pass. */
   readonly queue: Uint8Array[][];
   /** The frame that waits to be overtaken. */
@@ -179,6 +204,8 @@ const createPort = (name: string): Port => ({
   wires: new Set(),
   nodes: new Set(),
   hasFailed: false,
+  isDown: false,
+  blockedUntilMs: 0,
   queue: [],
   held: undefined,
 });

@@ -1,0 +1,72 @@
+/** Frames as Wireshark sees them. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A classic pcap file of Ethernet frames: what pcap-savefile(5) describes. */
+function pcapOf(frames: readonly Uint8Array[]): Buffer {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b2c3d4, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(0x40000, 16);
+  header.writeUInt32LE(1, 20);
+  const records = frames.flatMap((bytes) => {
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(bytes.length, 8);
+    record.writeUInt32LE(bytes.length, 12);
+    return [record, bytes];
+  });
+  return Buffer.concat([header, ...records]);
+}
+
+/** PI_ERROR of Wireshark's proto.h. */
+const errorSeverity = 0x800000;
+
+export interface Dissection {
+  readonly protocols: string[];
+  /** Why it is not well-formed: malformed, a checksum that is not good, an expert item of level error. */
+  readonly faults: string[];
+}
+
+/** Frames as Wireshark sees them, checksums checked. */
+export function dissect(frames: readonly Uint8Array[]): Dissection[] {
+  const folder = mkdtempSync(join(tmpdir(), 'takeover-frames-'));
+  try {
+    const file = join(folder, 'frames.pcap');
+    writeFileSync(file, pcapOf(frames));
+    const checks = ['ip', 'udp'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]);
+    const checksums = ['ip', 'udp', 'icmp', 'igmp', 'icmpv6'].map(
+      (protocol) => `${protocol}.checksum.status`,
+    );
+    const fields = [
+      'frame.protocols',
+      '_ws.malformed',
+      '_ws.expert.severity',
+      '_ws.expert.message',
+      ...checksums,
+    ];
+    const output = execFileSync(
+      'tshark',
+      ['-n', '-r', file, ...checks, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 26 },
+    );
+    return output
+      .replace(/\n$/, '')
+      .split('\n')
+      .map((line) => {
+        const [protocols = '', malformed, severities = '', message, ...statuses] = line.split('\t');
+        const faults = [];
+        if (malformed !== '') faults.push(`malformed: ${malformed}`);
+        if (severities.split(',').some((severity) => Number(severity) >= errorSeverity))
+          faults.push(`${message}`);
+        for (const [i, status] of statuses.entries()) {
+          if (status !== '' && status !== '1') faults.push(`${checksums[i]} ${status}`);
+        }
+        return { protocols: protocols.split(':'), faults };
+      });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
