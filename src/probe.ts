@@ -191,6 +191,8 @@ export interface ProbeCase<Params> {
   readonly needs?: readonly Need[];
   /** Waits for minutes on most devices, so it runs only with `--slow`. */
   readonly slow?: boolean;
+  /** Where it differs from the probe's: this case only waits, so that others may run meanwhile. */
+  readonly sideBySide?: boolean;
   /** Comes from a bench file: another bench may mean another thing by its id. */
   readonly ofBench?: boolean;
   readonly params: Params;

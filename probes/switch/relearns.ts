@@ -50,6 +50,7 @@ const afterSilence = triggers
   .map((trigger) => ({
     id: `${trigger.id}-after-silence`,
     title: `after ${trigger.title}, the old owner silent for ${silenceMs / 1000} s`,
+    sideBySide: true,
     params: { ...trigger, silenceMs },
   }));
 
@@ -66,6 +67,7 @@ export default defineProbe<Move>({
     link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
   },
   needs: ['a', 'b', 'world'],
+  confirmAlone: true,
   cases: [
     ...triggers.map((trigger) => ({
       id: trigger.id,

@@ -92,8 +92,9 @@ export function createSuite(options: SuiteOptions): Suite {
         say: (text) => void events.emit('wait', text),
         ...(host && { host }),
       });
+    const beside = mayRunBeside(probe, probeCase);
     const attempt = (number: number, alone: boolean) =>
-      place(alone || !probe.sideBySide, async () => {
+      place(alone || !beside, async () => {
         if (number === 1) events.emit('start', id, probeCase.title, waitMs(probe, probeCase));
         return act(number);
       });
@@ -102,18 +103,23 @@ export function createSuite(options: SuiteOptions): Suite {
     const confirm = (number: number) =>
       place(true, async () => {
         // What was confirmed meanwhile may vouch for this failure too.
-        if (!doubted(probe)) return undefined;
+        if (!doubted(probe, beside)) return undefined;
         const confirmed = await act(number);
         doubts.push({ probe, failed: confirmed.attempt.outcome === 'fail' });
         return confirmed;
       });
-    return runCase(probe, probeCase, { repeat, mayRetry, attempt, ...(doubted(probe) && { confirm }) });
+    return runCase(probe, probeCase, {
+      repeat,
+      mayRetry,
+      attempt,
+      ...(doubted(probe, beside) && { confirm }),
+    });
   }
 
   /** Whether a failure of the probe may come of the cases beside it: until some have failed alone too, and for ever
    *  when one has not. */
-  function doubted(probe: Probe): boolean {
-    if (!probe.confirmAlone || !probe.sideBySide || options.sideBySide < 2) return false;
+  function doubted(probe: Probe, beside: boolean): boolean {
+    if (!probe.confirmAlone || !beside || options.sideBySide < 2) return false;
     const tried = doubts.filter((doubt) => doubt.probe === probe);
     return tried.length < confirmations || tried.some(({ failed }) => !failed);
   }
@@ -153,7 +159,8 @@ export function createSuite(options: SuiteOptions): Suite {
       const entry = chosen.find(({ id }) => id === caseId);
       if (!entry) throw new Error(`No case ${caseId} is selected.`);
       // With the first of the cases that may run side by side, all of them start: each waits for a place.
-      if (entry.probe.sideBySide) for (const other of chosen) if (other.probe.sideBySide) void start(other);
+      const beside = chosen.filter((other) => mayRunBeside(other.probe, other.probeCase));
+      if (beside.includes(entry)) for (const other of beside) void start(other);
       return start(entry);
     },
     results: () => chosen.map(({ id, probe, probeCase }) => finished.get(id) ?? notRun(probe, probeCase)),
@@ -162,6 +169,9 @@ export function createSuite(options: SuiteOptions): Suite {
     },
   };
 }
+
+const mayRunBeside = (probe: Probe, { sideBySide }: ProbeCase<unknown>): boolean =>
+  sideBySide ?? probe.sideBySide ?? false;
 
 /** Lets up to `most` tasks run at a time, in the order they came; a task that wants to be alone waits
  *  until the others are done, and holds back those behind it. */
