@@ -214,6 +214,12 @@ function judge(recording: Recording): Judgement {
       'entries when a link goes down: those of earlier tests may still be in it.';
     return inconclusive({ ...said, reason });
   }
+  if (tableSize !== undefined && high < tableSize && manner === 'collides') {
+    const reason =
+      `Of the stations that were learned, neither the first nor the last are missing, so that it is not the table’s size ` +
+      'that decides: colliding addresses, or a switch that forgot some meanwhile.';
+    return inconclusive({ ...said, measurements: [], reason });
+  }
   if (tableSize !== undefined && high < tableSize) {
     return fail({
       ...said,

@@ -38,13 +38,13 @@ export async function holdBench<T>(
   options: HoldOptions,
   work: (held: HeldBench) => Promise<T>,
 ): Promise<{ readonly value: T; readonly notes: readonly string[] }> {
-  const notes = (await staleJournals()).map((text) => `${text} Run \`takeover restore\` to undo that.`);
-  await checkSafety(bench).catch((error: Error) => {
+  await checkSafety(bench).catch(async (error: Error) => {
     // What a killed run left on a NIC looks like somebody else's.
-    error.message = [error.message, ...notes].join('\n');
+    error.message = [error.message, ...(await leftBehind().catch(() => []))].join('\n');
     throw error;
   });
   await checkDriver(bench, options);
+  const notes = await leftBehind();
   const nics = localPorts(bench).map(({ nic }) => nic);
   const lock = await lockNics(nics, options.run);
   const journal = await openJournal(options.run, { remote }).catch((error) => {
@@ -69,6 +69,11 @@ export async function holdBench<T>(
     if (error instanceof Error) error.message = [error.message, ...kept].join('\n');
     throw error;
   }
+}
+
+/** What killed runs left, with its mend. */
+async function leftBehind(): Promise<string[]> {
+  return (await staleJournals()).map((text) => `${text} Run \`takeover restore\` to undo that.`);
 }
 
 async function checkDriver(bench: Bench, { driver }: HoldOptions): Promise<void> {

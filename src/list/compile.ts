@@ -84,7 +84,11 @@ function entryOf(group: readonly Submission[]): Entry {
 }
 
 /** The probes whose cases are one announcement each. */
-const announcementProbes: readonly string[] = ['switch/relearns', 'host/updates-on-announcement'];
+const announcementProbes: readonly string[] = [
+  'switch/relearns',
+  'switch/follows',
+  'host/updates-on-announcement',
+];
 
 const settled: readonly Outcome[] = ['pass', 'fail'];
 

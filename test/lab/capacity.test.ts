@@ -24,6 +24,20 @@ async function runAlone(lab: TestLab, id: string) {
   return { result, folder: run.folder };
 }
 
+/** What comes out on a new switch of that size; where a busy machine leaves it open, on another one. */
+async function sizedSwitch(kind: SwitchKind, size: number): Promise<CaseResult> {
+  for (let round = 1; ; round += 1) {
+    const lab = await openTestLab({ switch: kind });
+    try {
+      await giveSize[kind](lab, size);
+      const { result } = await runAlone(lab, fast);
+      if (result.outcome !== 'inconclusive' || round === 3) return result;
+    } finally {
+      await lab.close();
+    }
+  }
+}
+
 const sizeIn = (result: CaseResult) =>
   result.measurements.find(({ name }) => name === 'stations held at once');
 
@@ -33,21 +47,11 @@ describe('the number of stations that a switch holds', function () {
   for (const kind of ['linux-bridge', 'open-vswitch'] as const) {
     it(`is measured to the station on ${kind}`, async function () {
       if (kind === 'open-vswitch') needs(this, 'Open vSwitch');
-      const lab = await openTestLab({ switch: kind });
-      try {
-        for (const size of [64, 1_500]) {
-          await giveSize[kind](lab, size);
-          const { result } = await runAlone(lab, fast);
-          assert.equal(result.outcome, 'fail', told(result));
-          assert.match(result.reason, new RegExp(`holds ${size} stations, fewer than the 8192 declared`));
-          assert.deepEqual(sizeIn(result), {
-            name: 'stations held at once',
-            value: size,
-            unit: 'addresses',
-          });
-        }
-      } finally {
-        await lab.close();
+      for (const size of [64, 1_500]) {
+        const result = await sizedSwitch(kind, size);
+        assert.equal(result.outcome, 'fail', told(result));
+        assert.match(result.reason, new RegExp(`holds ${size} stations, fewer than the 8192 declared`));
+        assert.deepEqual(sizeIn(result), { name: 'stations held at once', value: size, unit: 'addresses' });
       }
     });
   }

@@ -6,7 +6,7 @@ import { probes } from '../../probes/index.js';
 import { runBench } from '../../src/engine/run.js';
 import { buildLab, type Lab, type LabOptions } from '../../src/lab/build.js';
 import { labLimits } from '../../src/lab/enter.js';
-import type { CaseResult, DeviceKind, Result } from '../../src/result.js';
+import type { CaseResult, DeviceKind, Level, Result } from '../../src/result.js';
 import type { LocalDriver } from '../../src/wire/open.js';
 import { skip } from '../skip.js';
 
@@ -115,6 +115,7 @@ export function needs(context: Mocha.Context, word: 'Open vSwitch' | 'SSH'): voi
 export interface CatalogueCase {
   readonly id: string;
   readonly params: unknown;
+  readonly level: Level;
   readonly slow: boolean;
 }
 
@@ -123,7 +124,12 @@ export function catalogueCases(kind: DeviceKind): CatalogueCase[] {
   return probes
     .filter(({ device }) => device === kind)
     .flatMap((probe) =>
-      probe.cases.map(({ id, params, slow = false }) => ({ id: `${probe.id}/${id}`, params, slow })),
+      probe.cases.map(({ id, params, level = probe.requirement.level, slow = false }) => ({
+        id: `${probe.id}/${id}`,
+        params,
+        level,
+        slow,
+      })),
     );
 }
 

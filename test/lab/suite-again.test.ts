@@ -7,6 +7,9 @@ import type { CaseResult } from '../../src/result.js';
 import { assertEvery, assertJudgedAlike, assertTook, figure, switchSuiteMs } from './good-device.js';
 import { openTestLab, outcomes, settled, type TestLab } from './run-lab.js';
 
+/** What cap can't do: a frame in a tenth of a millisecond after another, and one that the NIC refuses. */
+const beyondCap = /^switch\/(first-frame\/after-100-us|bad-frames\/oversize)$/;
+
 /** Keeps every processor busy until it is told to end. */
 function keepBusy(): () => Promise<unknown> {
   const busy: ChildProcess[] = Array.from({ length: availableParallelism() }, () =>
@@ -36,7 +39,8 @@ describe('a good switch that is asked again', function () {
   it('gives the same verdicts through cap, case for case', async () => {
     const throughCap = await lab.run('switch', { driver: 'cap' });
     assert.ok(throughCap.result.bench.ports.every(({ driver }) => driver === 'cap'));
-    assert.deepEqual(outcomes(await settled(lab, 'switch', throughCap, 'cap')), outcomes(first));
+    const alike = (cases: readonly CaseResult[]) => outcomes(cases.filter(({ id }) => !beyondCap.test(id)));
+    assert.deepEqual(alike(await settled(lab, 'switch', throughCap, 'cap')), alike(first));
     await assertJudgedAlike(throughCap);
     assertTook(throughCap, switchSuiteMs);
   });

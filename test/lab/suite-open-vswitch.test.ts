@@ -32,6 +32,10 @@ describe('a good bench: Open vSwitch', function () {
   });
 
   it('has its own table agree with what was concluded', async () => {
+    // A table that was filled up has dropped what it knew, so the cases that do so are left out.
+    const moves = await lab.run('switch', {
+      selected: (id) => /^switch\/(learns|relearns|failback|virtual-mac)\//.test(id),
+    });
     const control = '/run/takeover-ovs/vswitchd.ctl';
     const { stdout } = await run(['ovs-appctl', '--target', control, 'fdb/show', 'br0']);
     // Columns: port, VLAN, MAC, age; OpenFlow port 1 is a, and 2 is b.
@@ -41,7 +45,7 @@ describe('a good bench: Open vSwitch', function () {
         return [mac, port];
       }),
     );
-    for (const [station, port] of await whereTheyAre(suite)) {
+    for (const [station, port] of await whereTheyAre(moves)) {
       assert.equal(ports.get(station), port === 'a' ? '1' : '2', station);
     }
   });

@@ -31,7 +31,7 @@ describe('a good bench: the Linux bridge', function () {
 
   it('lets every case of the switch pass, in time', () => {
     assertEvery(cases, 'switch');
-    assert.equal(statusOf(cases), 'compliant');
+    assert.equal(statusOf(cases), 'compliant-with-notes');
     assertTook(bridge, switchSuiteMs);
   });
 
