@@ -85,7 +85,7 @@ export const rules: readonly Rule[] = [
       'Shorten the hold or move-lock time below the failover time, or have the cluster repeat its announcements for longer than it.',
     unless: ['port-shut'],
     evidence: signs.announcementLock,
-    explains: announced,
+    explains: [...announced, ...security],
   },
   {
     id: 'slow-relearn',
