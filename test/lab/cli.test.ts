@@ -533,7 +533,9 @@ describe('takeover, as a user runs it', () => {
 
     it('beside another run on the same NICs, which goes on unharmed', async () => {
       const out = bench.out();
-      const first = bench.start(['run', bench.file(), '--grep', 'switch/learns', '--out', out]);
+      // Long enough to be still there when the other one has started, on busy processors too.
+      const argv = ['run', bench.file(), '--grep', 'switch/learns', '--repeat', '10', '--out', out];
+      const first = bench.start(argv);
       await first.says(/^1\/11 /m);
       refused(
         await bench.takeover(['run', bench.file(), ...quick]),
