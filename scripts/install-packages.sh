@@ -33,5 +33,6 @@ for package in "$@"; do
   case $package in
     openssh-server) keep_off ssh ssh.socket ;;
     openvswitch-switch) keep_off openvswitch-switch ;;
+    keepalived) keep_off keepalived ;;
   esac
 done

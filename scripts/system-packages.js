@@ -52,6 +52,10 @@ const needs = {
     command('tshark', 'tshark'),
     command('tcpdump', 'tcpdump'),
     command('iputils-ping', 'ping'),
+    // What the takeover profiles are compared with.
+    command('iputils-arping', 'arping'),
+    command('keepalived', 'keepalived'),
+    command('ucarp', 'ucarp'),
     ...compiler,
   ],
   bench: [...demo, command('netsniff-ng', 'trafgen'), command('python3-scapy', 'scapy'), ...compiler],
