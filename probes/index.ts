@@ -1,14 +1,39 @@
-/** The catalogue, in the order in which it is run and shown. */
+/** The catalogue, in the order in which it is run and shown: a chapter stands where its first probe does. */
 import type { Probe } from '../src/probe.js';
 import type { Profile } from '../src/profiles/profile.js';
 import answers from './host/answers.js';
+import conflict from './host/conflict.js';
+import connections from './host/connections.js';
 import creates from './host/creates.js';
+import duplicateDetection from './host/duplicate-detection.js';
+import encapsulated from './host/encapsulated.js';
+import ethVsSha from './host/eth-vs-sha.js';
+import flushStale from './host/flush-stale.js';
+import flushTrigger from './host/flush-trigger.js';
+import foreignSpa from './host/foreign-spa.js';
+import groupSha from './host/group-sha.js';
 import lockWindow from './host/lock-window.js';
+import loserLast from './host/loser-last.js';
+import malformed from './host/malformed.js';
+import naConflict from './host/na-conflict.js';
+import naForms from './host/na-forms.js';
+import naIncomplete from './host/na-incomplete.js';
+import naInvalid from './host/na-invalid.js';
+import naLockWindow from './host/na-lock-window.js';
+import naStaticStays from './host/na-static-stays.js';
+import naVerified from './host/na-verified.js';
+import nsAnswered from './host/ns-answered.js';
+import nsUpdates from './host/ns-updates.js';
+import ownStart from './host/own-start.js';
 import probeHarmless from './host/probe-harmless.js';
+import raUpdates from './host/ra-updates.js';
 import refreshByPing from './host/refresh-by-ping.js';
+import routerFlag from './host/router-flag.js';
 import staticStays from './host/static-stays.js';
+import unreachableNeighbour from './host/unreachable-neighbour.js';
 import unsolicitedNa from './host/unsolicited-na.js';
 import updatesOnAnnouncement from './host/updates-on-announcement.js';
+import verifies from './host/verifies.js';
 import forgetsOld from './nic/forgets-old.js';
 import goesBack from './nic/goes-back.js';
 import keeps from './nic/keeps.js';
@@ -17,6 +42,15 @@ import receives from './nic/receives.js';
 import refusesGroup from './nic/refuses-group.js';
 import secondAddress from './nic/second-address.js';
 import sends from './nic/sends.js';
+import routerAsksAgain from './router/asks-again.js';
+import clientBehind from './router/client-behind.js';
+import routerCreatesStale from './router/creates-stale.js';
+import routerFollowsAnnouncement from './router/follows-announcement.js';
+import routerFollowsPort from './router/follows-port.js';
+import proxyArp from './router/proxy-arp.js';
+import proxyNd from './router/proxy-nd.js';
+import routerRefreshByAsking from './router/refresh-by-asking.js';
+import routerUnderLoad from './router/under-load.js';
 import ageing from './switch/ageing.js';
 import announcementLock from './switch/announcement-lock.js';
 import arpInspection from './switch/arp-inspection.js';
@@ -71,82 +105,132 @@ import vlanMembership from './switch/vlan-membership.js';
 import vlanPriorityTag from './switch/vlan-priority-tag.js';
 import vlanTaggedMove from './switch/vlan-tagged-move.js';
 
+/** Probes of one chapter of the catalogue, which divides a device's page. */
+const chapter = (title: string, members: readonly Probe[]): Probe[] =>
+  members.map((probe) => ({ ...probe, chapter: title }));
+
 export const probes: readonly Probe[] = [
-  learns,
-  relearns,
-  relearnTime,
-  firstFrame,
-  failback,
-  silentTakeover,
-  ageing,
-  destNoRefresh,
-  neverSpoke,
-  chain,
-  bulkMove,
-  repeated,
-  groupSource,
-  bridgeOwn,
-  badFrames,
-  ethSource,
-  virtualMac,
-  swap,
-  halfAnnounced,
-  lastSpeaker,
-  tableSize,
-  learnRate,
-  moveRate,
-  moveWhenFull,
-  hashCollisions,
-  moveUnderLoad,
-  broadcastLatency,
-  vlanIndependence,
-  vlanTaggedMove,
-  vlanPriorityTag,
-  vlanMembership,
-  vlan4095,
-  vlanLeak,
-  vlanDoubleTag,
-  heartbeatLinkLocal,
-  heartbeatUnregisteredGroup,
-  heartbeatJoinedGroup,
-  heartbeatIpv6,
-  heartbeatEthertype,
-  heartbeatMismatch,
-  sourceFilter,
-  arpInspection,
-  arpSuppression,
-  announcementLock,
-  follows,
-  firstLost,
-  stormControl,
-  isolation,
-  linkDown,
-  spanningTree,
-  moveGuard,
-  portSecurity,
-  reservedGroup,
-  updatesOnAnnouncement,
-  refreshByPing,
-  creates,
-  answers,
-  lockWindow,
-  probeHarmless,
-  staticStays,
-  unsolicitedNa,
-  newAddress,
-  refusesGroup,
-  sends,
-  receives,
-  forgetsOld,
-  keeps,
-  secondAddress,
-  goesBack,
-] as readonly Probe[];
+  ...chapter('Learning and moving', [
+    learns,
+    relearns,
+    relearnTime,
+    firstFrame,
+    failback,
+    silentTakeover,
+    ageing,
+    destNoRefresh,
+    neverSpoke,
+    chain,
+    bulkMove,
+    repeated,
+    groupSource,
+    bridgeOwn,
+    badFrames,
+    ethSource,
+    virtualMac,
+    swap,
+    halfAnnounced,
+    lastSpeaker,
+  ]),
+  ...chapter('Capacity and rate', [
+    tableSize,
+    learnRate,
+    moveRate,
+    moveWhenFull,
+    hashCollisions,
+    moveUnderLoad,
+    broadcastLatency,
+  ]),
+  ...chapter('VLANs', [
+    vlanIndependence,
+    vlanTaggedMove,
+    vlanPriorityTag,
+    vlanMembership,
+    vlan4095,
+    vlanLeak,
+    vlanDoubleTag,
+  ]),
+  ...chapter('Heartbeats', [
+    heartbeatLinkLocal,
+    heartbeatUnregisteredGroup,
+    heartbeatJoinedGroup,
+    heartbeatIpv6,
+    heartbeatEthertype,
+    heartbeatMismatch,
+  ]),
+  ...chapter('Features that break a takeover', [
+    sourceFilter,
+    arpInspection,
+    arpSuppression,
+    announcementLock,
+  ]),
+  ...chapter('Takeover profiles', [follows, firstLost]),
+  // What takes links down, or may shut a port, comes last.
+  ...chapter('Features that break a takeover', [stormControl, isolation]),
+  ...chapter('Learning and moving', [linkDown]),
+  ...chapter('Features that break a takeover', [spanningTree, moveGuard, portSecurity]),
+  ...chapter('Heartbeats', [reservedGroup]),
+  ...chapter('ARP', [
+    updatesOnAnnouncement,
+    refreshByPing,
+    creates,
+    answers,
+    lockWindow,
+    probeHarmless,
+    staticStays,
+    flushStale,
+    malformed,
+    groupSha,
+    ethVsSha,
+    encapsulated,
+  ]),
+  ...chapter('NDP', [
+    unsolicitedNa,
+    naForms,
+    naVerified,
+    naIncomplete,
+    naInvalid,
+    nsUpdates,
+    nsAnswered,
+    raUpdates,
+    naLockWindow,
+    unreachableNeighbour,
+    naStaticStays,
+    routerFlag,
+    duplicateDetection,
+    naConflict,
+  ]),
+  ...chapter('Connections and remedies', [connections, verifies, loserLast, flushTrigger]),
+  // Last of what concerns a host: it may cease to use its address.
+  ...chapter('ARP', [ownStart, conflict, foreignSpa]),
+  ...chapter('Routers', [
+    routerFollowsAnnouncement,
+    routerRefreshByAsking,
+    routerFollowsPort,
+    routerCreatesStale,
+    proxyArp,
+    proxyNd,
+    routerAsksAgain,
+    routerUnderLoad,
+    clientBehind,
+  ]),
+  ...chapter('Addresses of a NIC', [
+    newAddress,
+    refusesGroup,
+    sends,
+    receives,
+    forgetsOld,
+    keeps,
+    secondAddress,
+    goesBack,
+  ]),
+];
 
 /** The catalogue, and a case for each of a bench file's own takeover profiles. */
 export function probesWith(own: readonly Profile[]): readonly Probe[] {
   if (own.length === 0) return probes;
   const cases = own.map((profile) => ({ ...followsCase(profile), ofBench: true }));
-  const extended = { ...follows, cases: [...follows.cases, ...cases] } as Probe;
-  return probes.map((probe) => (probe.id === follows.id ? extended : probe));
+  return probes.map((probe) =>
+    probe.id === follows.id ? { ...probe, cases: [...probe.cases, ...cases] } : probe,
+  );
 }

@@ -34,5 +34,6 @@ for package in "$@"; do
     openssh-server) keep_off ssh ssh.socket ;;
     openvswitch-switch) keep_off openvswitch-switch ;;
     keepalived) keep_off keepalived ;;
+    frr) keep_off frr ;;
   esac
 done

@@ -41,7 +41,8 @@ const demo = [
   command('openssh-server', 'sshd'),
   command('procps', 'sysctl'),
   command('util-linux', 'unshare'),
-  command('perl-base', 'perl'),
+  // Debian's own perl-base lacks the module.
+  { packages: ['perl'], present: () => spawnSync('perl', ['-MTime::HiRes', '-e', '1']).status === 0 },
 ];
 const needs = {
   run,
@@ -56,6 +57,12 @@ const needs = {
     command('iputils-arping', 'arping'),
     command('keepalived', 'keepalived'),
     command('ucarp', 'ucarp'),
+    // The router, and the systems whose caches are read.
+    file('frr', '/usr/lib/frr/zebra'),
+    command('busybox', 'busybox'),
+    command('net-tools', 'arp'),
+    // What the survey is compared with.
+    command('arp-scan', 'arp-fingerprint'),
     ...compiler,
   ],
   bench: [...demo, command('netsniff-ng', 'trafgen'), command('python3-scapy', 'scapy'), ...compiler],

@@ -1,6 +1,7 @@
 /** The commands. Progress and tables go to stderr, data to stdout. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BenchError } from './bench/bench.js';
+import { registerSurvey } from './cli/survey-options.js';
 import { LabError } from './lab/command.js';
 import { exitCodes } from './result.js';
 import { version } from './root.js';
@@ -73,9 +74,15 @@ function program(done: (code: number) => void): Command {
     )
     .option('--fault <name>', 'make the device wrong on purpose; `takeover faults` lists how')
     .addOption(
-      new Option('--bench <size>', '`smallest`: two local ports, and a remote host over SSH plays World')
-        .choices(['full', 'smallest'])
+      new Option(
+        '--bench <size>',
+        '`smallest`: two local ports, and a remote host over SSH plays World; `far`: World is at the router’s far side',
+      )
+        .choices(['full', 'smallest', 'far'])
         .default('full'),
+    )
+    .addOption(
+      new Option('--router <kind>', 'the router under test').choices(['linux', 'frr']).default('linux'),
     )
     .addOption(
       new Option('--nic <kind>', 'certify only the NIC of port a, which is of this kind').choices([
@@ -154,6 +161,7 @@ function program(done: (code: number) => void): Command {
     .argument('<bench.yaml>')
     .addOption(driver())
     .action(act(benchModule, (m) => m.doctorCommand));
+  registerSurvey(takeover, done);
   takeover
     .command('restore')
     .description('undo what a killed run left')

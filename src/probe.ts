@@ -14,7 +14,7 @@ export type {
   StreamRecord,
   StreamSegment,
 } from './evidence/recording.js';
-export type { Finding, Judgement, Measurement } from './result.js';
+export type { Finding, Judgement, Level, Measurement, Requirement } from './result.js';
 export * from './timeline.js';
 
 export type PortName = 'a' | 'b' | 'world' | 'monitor';
@@ -25,6 +25,8 @@ export type Need =
   | 'ipv4'
   | 'ipv6'
   | 'ssh'
+  /** Over SSH, where permanent entries can be made safely. */
+  | 'permanent-entry'
   /** The links of A and B can be taken down: both are NICs of this machine. */
   | 'link'
   /** The NIC under test is free to be changed, and observed from another port. */
@@ -34,7 +36,12 @@ export type Need =
   | 'ageing'
   | 'group-membership'
   | 'forward-delay'
-  | 'device-mac';
+  | 'device-mac'
+  | 'tcp-port'
+  | 'udp-echo'
+  | 'flush-port'
+  /** The host says that it follows it. */
+  | 'rfc5227';
 
 /** What a NIC says of its link; `unknown` where it can't be asked, as on another machine. */
 export type LinkState = 'up' | 'down' | 'unknown';
@@ -70,19 +77,47 @@ export interface Transmission {
   readonly atNs?: number;
 }
 
-/** The remote half of a host under test. */
+/** The remote half of a host or router under test: a node that speaks IP (RFC 8200 §2). */
 export interface HostUnderTest {
   /** Its link-layer address, as its own ARP or NDP answer gave it before the first case. */
   readonly mac: string;
   readonly ipv4?: string;
   readonly ipv6?: string;
-  /** Over SSH, where there is access (`needs: ['ssh']`). Each rejects with a sentence. */
+  /** A router's side away from the network under test, where a client of ours is. */
+  readonly far?: FarSide;
+  /** Over SSH, where there is access (`needs: ['ssh']`). What fails is recorded as a `note`, and the case goes on. */
   readonly cache?: {
-    /** Makes a permanent entry; it is removed when the case ends, also after a crash. */
+    /** Makes a permanent entry (`needs: ['permanent-entry']`); it is removed when the case ends, also after a crash. */
     setPermanent(address: string, mac: string): Promise<void>;
     /** Reads the entry and records it as a `neighbour` event, or as a `note` that it could not be read. */
     read(address: string): Promise<void>;
   };
+  /** Over SSH: traffic that the host makes itself. Each rejects with a sentence where the host will not. */
+  readonly traffic?: {
+    /** A TCP connection from the host; it ends with the case. */
+    connect(address: string, port: number): Promise<HostConnection>;
+    /** Resolves with the function that has the host send one UDP datagram. */
+    datagrams(): Promise<(address: string, port: number, text: string) => void>;
+  };
+}
+
+/** The host's end of a TCP connection. */
+export interface HostConnection {
+  write(text: string): void;
+  /** Whether it ended at the host, or the way to the host was lost. */
+  readonly ended: boolean;
+  close(): void;
+}
+
+/** A client of ours at a router's far side. */
+export interface FarSide {
+  /** Our port there. */
+  readonly port: PortName;
+  /** The router's link-layer address there. */
+  readonly mac: string;
+  /** The client's own addresses: neighbours of the router's. */
+  readonly ipv4?: string;
+  readonly ipv6?: string;
 }
 
 /** The NIC under test: one of the bench's own. What is done to it is put back when the case ends, also after a crash. */
@@ -129,8 +164,12 @@ export interface Context<Params = unknown> {
   /** An IPv4 address that no other case of this run has told a host of. */
   unheardIpv4(role: string): string;
   ipv6(role: string): string;
+  unheardIpv6(role: string): string;
   /** Takes a given address for this case, like a virtual router's. */
   claim(role: string, address: string): string;
+  /** Gives the role that has the address `from` the station address `to` instead. False where that is no station's, or
+   *  another role's of this case. */
+  recast(from: string, to: string): boolean;
   /** A block of `count` station addresses in a row, locally administered and this case's alone: for more stations
    *  than `mac` has addresses. Frames that hold one belong to this case only where they are part of a stream. */
   stations(role: string, count: number): StationBlock;
@@ -176,7 +215,7 @@ export interface Context<Params = unknown> {
   /** From now on `mac` on `port` answers ARP requests and neighbour solicitations for the address. */
   own(address: string, mac: string, port: PortName): void;
   disown(address: string): void;
-  /** The host under test. Throws where the device is not a host. */
+  /** The host or router under test. Throws where the device is neither. */
   readonly host: HostUnderTest;
   /** The NIC under test. Throws where the device is not a NIC. */
   readonly nic: NicUnderTest;
@@ -202,6 +241,8 @@ export interface Probe<Params = unknown> {
   /** Equals the file's path below probes/, and never changes. */
   readonly id: string;
   readonly device: DeviceKind;
+  /** The chapter of the catalogue that it stands in, given by probes/index.ts. */
+  readonly chapter?: string;
   /** The property that should hold. */
   readonly title: string;
   readonly failureTitle: string;
@@ -211,6 +252,9 @@ export interface Probe<Params = unknown> {
   readonly needs: readonly Need[];
   /** Whether its cases may run at the same time: each has service addresses of its own. */
   readonly sideBySide?: boolean;
+  /** How many addresses, besides the ports', a case of it has the host talk to at once; default 1. A bench has few IPv4
+   *  addresses, and some hosts have room for few neighbours. */
+  serviceAddresses?(params: Params): number;
   /** A failure beside other cases counts only when it fails alone too: what all of them send at once may be what
    *  the device objects to. */
   readonly confirmAlone?: boolean;

@@ -44,6 +44,9 @@ export const JudgementSchema = v.strictObject({
   measurements: v.array(MeasurementSchema),
   /** `deviation: …`, `slow: …`. The engine adds `flaky k/n`. */
   qualifiers: v.array(text),
+  /** One accident could have brought it about, so it is believed when it happens twice: what had no effect may have been
+   *  lost on its way, and an entry that is gone may have made room for another. */
+  doubt: v.exactOptional(v.picklist(['lost', 'displaced'])),
 });
 
 export const RequirementSchema = v.strictObject({
@@ -85,6 +88,8 @@ export const CaseResultSchema = v.strictObject({
 
 export const ProbeInfoSchema = v.strictObject({
   id: text,
+  /** The chapter of the catalogue; pages are divided by it. Absent from results of before there were any. */
+  chapter: v.exactOptional(text),
   title: text,
   failureTitle: text,
   why: text,

@@ -101,6 +101,7 @@ interface Said {
   readonly findings?: readonly Finding[];
   readonly measurements?: readonly Measurement[];
   readonly qualifiers?: readonly string[];
+  readonly doubt?: NonNullable<Judgement['doubt']>;
 }
 
 function judgement(outcome: Judgement['outcome'], said: Said): Judgement {
@@ -112,6 +113,7 @@ function judgement(outcome: Judgement['outcome'], said: Said): Judgement {
     findings: [...(said.findings ?? [])],
     measurements: [...(said.measurements ?? [])],
     qualifiers: [...(said.qualifiers ?? [])],
+    ...(said.doubt && { doubt: said.doubt }),
   };
 }
 
@@ -120,6 +122,14 @@ export const fail = (said: Said): Judgement => judgement('fail', said);
 export const inconclusive = (said: Said): Judgement => judgement('inconclusive', said);
 /** The device turned out to be of a kind that the claim is not about. */
 export const notApplicable = (said: Said): Judgement => judgement('not-applicable', said);
+
+/** A number of which is known between what it lies; its value is the middle. */
+export const between = (
+  name: string,
+  low: number,
+  high: number,
+  unit: Measurement['unit'] = 'ms',
+): Measurement => ({ name, value: (low + high) / 2, unit, low, high });
 
 /** `3 frames`, `1 frame`, `2 copies`. */
 export function counted(n: number, noun: string, plural = `${noun}s`): string {

@@ -1,7 +1,7 @@
 /** The forms in which a new owner can announce an IPv4 service address by ARP. */
 import { arpFrame, arpOperations, broadcastMac, zeroMac } from '../../src/frame/index.js';
 import type { Context } from '../../src/probe.js';
-import type { Cast } from './takeover.js';
+import type { Cast } from './cast.js';
 
 export interface Form {
   readonly operation: 'request' | 'reply';

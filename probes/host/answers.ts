@@ -1,13 +1,25 @@
 import { arpFrame, arpOperations, broadcastMac, decodeFrame, zeroMac } from '../../src/frame/index.js';
-import { addressOf, defineProbe, fail, inconclusive, pass, type Recording } from '../../src/probe.js';
-import { numberedRoles, verdictWords } from './takeover.js';
-import { controlHeld, controlWithAnother, introduce, unknownBelief, unknownCast } from './unknown-service.js';
+import { addressOf, defineProbe, fail, inconclusive, pass, type RecordedFrame } from '../../src/probe.js';
+import { verdictWords } from './belief.js';
+import { type Cast, numberedRoles } from './cast.js';
+import {
+  controlHeld,
+  controlWithAnother,
+  introduce,
+  unknownBelief,
+  unknownCast,
+  unknownViews,
+} from './unknown-service.js';
+
+/** Some hosts take a while: an answer within it is one. */
+const slowAnswerMs = 1500;
 
 /** Whether the host sent an ARP reply for its own address to the asker. */
-function answered(recording: Recording): boolean {
-  const host = addressOf(recording, 'host-ipv4');
-  const asker = addressOf(recording, numberedRoles(2).new);
-  return recording.frames.some(({ bytes, direction }) => {
+function answers(
+  frames: readonly RecordedFrame[],
+  { host, new: asker }: Pick<Cast, 'host' | 'new'>,
+): boolean {
+  return frames.some(({ bytes, direction }) => {
     const { arp } = decodeFrame(bytes);
     return (
       direction === 'in' && arp?.operation === arpOperations.reply && arp.spa === host && arp.tha === asker
@@ -29,6 +41,7 @@ export default defineProbe<null>({
   },
   needs: ['a', 'ipv4'],
   sideBySide: true,
+  serviceAddresses: () => 2,
   cases: [
     { id: 'broadcast-request', title: 'a broadcast ARP request from an unknown station', params: null },
   ],
@@ -48,12 +61,19 @@ export default defineProbe<null>({
       tpa: cast.host,
     });
     await introduce(context, cast, request);
+    await context.until(() => answers(context.frames, cast), slowAnswerMs);
   },
 
   judge(recording) {
-    const replied = answered(recording);
+    const cast = {
+      host: addressOf(recording, 'host-ipv4'),
+      new: addressOf(recording, numberedRoles(2).new),
+    };
+    const replied = answers(recording.frames, cast);
     const outside = unknownBelief(recording);
+    const both = unknownViews(recording, outside);
     const said = {
+      ...both,
       expected: 'an ARP reply to the asker, and frames to it without asking back',
       observed: `${replied ? 'an ARP reply' : 'no ARP reply'}; ${outside === 'new' ? 'an entry for the asker' : verdictWords[outside]}`,
       findings: [
@@ -67,6 +87,7 @@ export default defineProbe<null>({
           holds: outside === 'silent' ? null : outside === 'new',
           text: outside === 'new' ? 'it knows the asker' : 'it does not know the asker',
         },
+        ...both.findings,
       ],
     };
     if (!replied && outside === 'silent')

@@ -1,7 +1,14 @@
 import { defineProbe, fail, inconclusive, pass } from '../../src/probe.js';
 import { announce, type Form, nameOf } from './announcement.js';
-import { verdictWords } from './takeover.js';
-import { controlHeld, controlWithAnother, introduce, unknownBelief, unknownCast } from './unknown-service.js';
+import { verdictWords } from './belief.js';
+import {
+  controlHeld,
+  controlWithAnother,
+  introduce,
+  unknownBelief,
+  unknownCast,
+  unknownViews,
+} from './unknown-service.js';
 
 const forms: readonly Form[] = [
   { operation: 'request', to: 'broadcast', tha: 'zero', tpa: 'v' },
@@ -17,11 +24,12 @@ export default defineProbe<Form>({
   requirement: {
     level: 'info',
     document: 'practice',
-    clause: 'Linux ip-sysctl: arp_accept is 0 by default',
+    clause: 'Linux ip-sysctl: with arp_accept 0, “don’t create new entries in the ARP table”',
     link: 'https://docs.kernel.org/networking/ip-sysctl.html',
   },
   needs: ['a', 'ipv4'],
   sideBySide: true,
+  serviceAddresses: () => 2,
   cases: forms.map((form) => ({ id: `gratuitous-${form.operation}`, title: nameOf(form), params: form })),
 
   control: (context) => controlWithAnother(context),
@@ -37,6 +45,7 @@ export default defineProbe<Form>({
     const said = {
       expected: 'the host asks before it sends: no entry was made',
       observed: outside === 'new' ? 'created: sends to the announcer' : verdictWords[outside],
+      ...unknownViews(recording, outside),
     };
     if (outside === 'asked')
       return pass({ ...said, observed: 'unchanged: asks first', reason: 'The announcement made no entry.' });

@@ -8,24 +8,17 @@ import {
   pass,
   type Recording,
 } from '../../src/probe.js';
-import {
-  belief,
-  beliefAfter,
-  type Cast,
-  castOf,
-  establish,
-  established,
-  newPort,
-  observe,
-  takeOver,
-  verdictWords,
-  views,
-  waitForAge,
-} from './takeover.js';
+import { belief, beliefAfter, established, verdictWords } from './belief.js';
+import { type Cast, castOf, newPort } from './cast.js';
+import { establish, observe, takeOver, waitForAge } from './takeover.js';
+import { views } from './views.js';
 
 interface Target {
   readonly target: 'service' | 'host';
 }
+
+/** The prober waits as long before it takes the address: ANNOUNCE_WAIT (RFC 5227, section 1.1). */
+const defenceMs = 2000;
 
 /** RFC 5227, section 1.1: an ARP request with an all-zero sender IP address. */
 function arpProbe(cast: Cast, tpa: string): Uint8Array {
@@ -49,7 +42,7 @@ export default defineProbe<Target>({
   requirement: {
     level: 'must',
     document: 'RFC 5227',
-    clause: '2.1.1 Probe Details',
+    clause: '2.1.1 Probe Details; 2.5 Continuing Operation',
     link: 'https://www.rfc-editor.org/rfc/rfc5227#section-2.1.1',
   },
   needs: ['a', 'ipv4'],
@@ -62,7 +55,11 @@ export default defineProbe<Target>({
   async control(context) {
     await establish(context, castOf(context));
   },
-  controlHolds: (recording) => established(recording),
+  controlHolds(recording, { target }) {
+    // Whether it answers can be seen of a host, too, whose belief can't.
+    if (target === 'host' && belief(recording, 'before') === 'observer') return true;
+    return established(recording);
+  },
 
   async stimulus(context) {
     const cast = castOf(context);
@@ -74,9 +71,10 @@ export default defineProbe<Target>({
     await context.send(newPort(context), arpProbe(cast, cast.host), 'probe');
     await context.until(
       () => context.frames.some((f) => f.direction === 'in' && defends(f.bytes, cast.host, cast.new)),
-      500,
+      defenceMs,
     );
     await observe(context, cast, 'after');
+    await context.host.cache?.read(cast.service);
   },
 
   judge: (recording, { target }) =>
@@ -110,12 +108,14 @@ function defends(bytes: Uint8Array, host: string, prober: string): boolean {
 function judgeAnswered(recording: Recording): Judgement {
   const [host, prober] = [addressOf(recording, 'host-ipv4'), addressOf(recording, 'new')];
   const answered = recording.frames.some((f) => f.direction === 'in' && defends(f.bytes, host, prober));
+  const outside = belief(recording, 'after');
   const said = {
+    ...views(recording, outside),
     expected: 'an ARP reply that defends the address',
-    observed: answered ? 'it was answered' : 'no answer within 500 ms',
+    observed: answered ? 'it was answered' : `no answer within ${defenceMs / 1000} s`,
   };
   if (answered) return pass({ ...said, reason: 'The host answered the probe for its own address.' });
-  if (belief(recording, 'after') === 'silent')
+  if (outside === 'silent')
     return inconclusive({ ...said, reason: 'The host answered nothing at all: is it still there?' });
   return fail({
     ...said,

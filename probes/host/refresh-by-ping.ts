@@ -1,15 +1,9 @@
 import { arpFrame, arpOperations, broadcastMac, zeroMac } from '../../src/frame/index.js';
 import { defineProbe, fail, inconclusive, pass } from '../../src/probe.js';
-import {
-  beliefAfter,
-  castOf,
-  establish,
-  established,
-  takeOver,
-  verdictWords,
-  views,
-  waitForAge,
-} from './takeover.js';
+import { beliefAfter, established, verdictWords } from './belief.js';
+import { castOf } from './cast.js';
+import { establish, takeOver, waitForAge } from './takeover.js';
+import { views } from './views.js';
 
 interface Refresh {
   readonly ageMs: number;

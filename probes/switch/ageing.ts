@@ -1,4 +1,5 @@
 import {
+  between,
   defineProbe,
   deliveries,
   type Finding,
@@ -52,7 +53,7 @@ function judgeDeclared(recording: Recording): Judgement {
   const forgotten = taken.filter(({ fate }) => fate === 'forgotten').map(({ silentMs }) => silentMs.to);
   const low = Math.max(0, ...known);
   const high = forgotten.length > 0 ? Math.min(...forgotten) : undefined;
-  const between =
+  const span =
     high === undefined ? `for more than ${seconds(low)}` : `between ${seconds(low)} and ${seconds(high)}`;
   const recommended: Finding =
     ageingMs === recommendedAgeingMs
@@ -68,20 +69,10 @@ function judgeDeclared(recording: Recording): Judgement {
         };
   const said = {
     expected,
-    observed: `a silent station was known ${between}`,
+    observed: `a silent station was known ${span}`,
     findings: [recommended],
     measurements:
-      high === undefined || low > high
-        ? []
-        : [
-            {
-              name: 'ageing time',
-              value: (low + high) / 2000,
-              unit: 's' as const,
-              low: low / 1000,
-              high: high / 1000,
-            },
-          ],
+      high === undefined || low > high ? [] : [between('ageing time', low / 1000, high / 1000, 's')],
   };
   if (high !== undefined && high < earliestMs(ageingMs)) {
     return fail({
@@ -98,13 +89,13 @@ function judgeDeclared(recording: Recording): Judgement {
   if (high === undefined || low > high || low < earliestMs(ageingMs)) {
     return inconclusive({
       ...said,
-      reason: `The looks don’t tell when a silent station is forgotten: ${between}.`,
+      reason: `The looks don’t tell when a silent station is forgotten: ${span}.`,
     });
   }
   const later = low > notable * ageingMs;
   return pass({
     ...said,
-    reason: `A silent station is forgotten ${between}; the ageing time is said to be ${seconds(ageingMs)}.`,
+    reason: `A silent station is forgotten ${span}; the ageing time is said to be ${seconds(ageingMs)}.`,
     qualifiers: later ? [`deviation: silent stations are kept for ${seconds(low)} at least`] : [],
   });
 }

@@ -1,5 +1,6 @@
 import { broadcastMac } from '../../src/frame/index.js';
 import {
+  between,
   type Context,
   defineProbe,
   deliveries,
@@ -12,7 +13,7 @@ import {
   type Recording,
   tally,
 } from '../../src/probe.js';
-import { astray, describe, mostlyLost, settle, taught, teach, toStation } from './station.js';
+import { astray, describe, mostlyLost, settle, taughtAtA, toStation } from './station.js';
 import { announcement, datagram } from './triggers.js';
 
 interface Lock {
@@ -50,7 +51,7 @@ async function move(context: Context<Lock>, port: PortName, name: string): Promi
   if (await settle(context, `poll-${name}`, station, port, context.limits.relearnMs)) return true;
   if (await settle(context, `silent-${name}`, station, port, silenceMs)) return true;
   await say();
-  return settle(context, `late-${name}`, station, port, patienceMs(context.params), say);
+  return settle(context, `late-${name}`, station, port, patienceMs(context.params), { again: say });
 }
 
 /** Between which times after the old owner was last heard the move became possible: those of the last announcement that
@@ -66,13 +67,7 @@ function lockTime(recording: Recording, name: string, heardLabel: string): Measu
   const [inVain, heeded] = [saidBefore(wrong), saidBefore(right)];
   if (heardNs === undefined || inVain === undefined || heeded === undefined) return undefined;
   const [low, high] = [inVain, heeded].map((atNs) => Math.max(0, (atNs - heardNs) / 1e6)) as [number, number];
-  return {
-    name: 'time for which the old port keeps the station',
-    value: (low + high) / 2,
-    unit: 'ms',
-    low,
-    high,
-  };
+  return between('time for which the old port keeps the station', low, high);
 }
 
 const rightAt = (arrivals: ReadonlyMap<string, number>, port: string) =>
@@ -171,10 +166,7 @@ export default defineProbe<Lock>({
   waitMs: ({ gapMs }) => (isSlow(gapMs) ? gapMs : 0),
   cases,
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     const startMs = context.nowMs();

@@ -13,7 +13,7 @@ import {
   type Recording,
   tally,
 } from '../../src/probe.js';
-import { describe, mostlyLost, sayAndSettle, settle, toStation } from './station.js';
+import { describe, learningProcess, mostlyLost, sayAndSettle, settle, toStation } from './station.js';
 import { announcement } from './triggers.js';
 
 interface Bad {
@@ -75,12 +75,7 @@ export default defineProbe<Bad>({
   title: 'A frame that the switch refuses teaches it nothing',
   failureTitle: 'The switch learns a station from a frame that it refuses to carry',
   why: 'A failing NIC or a wrong MTU would draw a station’s traffic to a port where nothing of it arrives.',
-  requirement: {
-    level: 'should',
-    document: 'IEEE 802.1Q-2018',
-    clause: '8.7 The Learning Process',
-    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
-  },
+  requirement: learningProcess('should'),
   needs: ['a', 'b', 'world'],
   cases: [
     {

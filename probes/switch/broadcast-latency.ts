@@ -10,7 +10,7 @@ import {
   pass,
   type Recording,
 } from '../../src/probe.js';
-import { taught, teach } from './station.js';
+import { taughtAtA } from './station.js';
 import { announcement } from './triggers.js';
 
 /** Enough for a median, and so few a second that no storm control minds. */
@@ -70,10 +70,7 @@ export default defineProbe<null>({
   needs: ['a', 'b', 'world'],
   cases: [{ id: 'announcement', title: 'twenty gratuitous ARP requests from B', params: null }],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context: Context<null>) {
     const listeners = context.ports.filter((port) => port !== 'b');

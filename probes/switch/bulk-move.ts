@@ -25,6 +25,7 @@ import {
   moveLabel,
   movesOf,
 } from './bulk-outcome.js';
+import { learningProcess } from './station.js';
 
 interface Bulk {
   readonly count: number;
@@ -158,12 +159,7 @@ export default defineProbe<Bulk>({
   title: 'Addresses that move in one burst are all followed',
   failureTitle: 'The switch does not follow all addresses that move in one burst',
   why: 'A node may carry hundreds of service addresses: those that the switch leaves behind stay down.',
-  requirement: {
-    level: 'info',
-    document: 'IEEE 802.1Q-2018',
-    clause: '8.7 The Learning Process',
-    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
-  },
+  requirement: learningProcess('info'),
   needs: ['a', 'b', 'world'],
   deadlineMs: 40_000,
   cases: [

@@ -1,5 +1,5 @@
 /** What a recording tells of many stations that moved at once: see `bulk-move`. */
-import { counted, type Measurement, type Recording } from '../../src/probe.js';
+import { between, counted, type Measurement, type Recording } from '../../src/probe.js';
 import { type Fate, reachedOnly, recordedFates } from './bulk.js';
 
 /** The names of the batches, each kind counted from 1. */
@@ -98,15 +98,7 @@ export function measurements(moves: readonly Moved[], count: number): Measuremen
       unit: 'frames',
     },
     ...Object.entries(named).flatMap(([name, outage]) =>
-      outage
-        ? {
-            name: `outage of an address, ${name}, ${of}`,
-            value: (outage.lowMs + outage.highMs) / 2,
-            unit: 'ms' as const,
-            low: outage.lowMs,
-            high: outage.highMs,
-          }
-        : [],
+      outage ? between(`outage of an address, ${name}, ${of}`, outage.lowMs, outage.highMs) : [],
     ),
   ];
 }

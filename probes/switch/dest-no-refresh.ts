@@ -9,7 +9,7 @@ import {
   type Recording,
 } from '../../src/probe.js';
 import { ageingMsOf, earliestMs, type Look, longestMs, look, lookOf, seconds } from './ageing-time.js';
-import { taught, teach } from './station.js';
+import { taughtAtA } from './station.js';
 import { datagram } from './triggers.js';
 
 type Talker = 'world' | 'station';
@@ -140,10 +140,7 @@ export default defineProbe<{ readonly talker: Talker }>({
     },
   ],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     if (context.params.talker === 'world') await sendToStation(context);

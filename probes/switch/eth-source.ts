@@ -1,6 +1,6 @@
 import { arpFrame, arpOperations, broadcastMac, zeroMac } from '../../src/frame/index.js';
 import { defineProbe, deliveries, fail, inconclusive, pass, tally } from '../../src/probe.js';
-import { describe, sayAndSettle, toStation } from './station.js';
+import { describe, learningProcess, sayAndSettle, toStation } from './station.js';
 
 interface Packet {
   readonly operation: number;
@@ -12,12 +12,7 @@ export default defineProbe<Packet>({
   title: 'The Ethernet source is learned, whatever the ARP packet inside says',
   failureTitle: 'The switch learns the address inside the ARP packet, not the frame’s source',
   why: 'Clusters announce a service with another address than the NIC that sends: the wrong one would move.',
-  requirement: {
-    level: 'must',
-    document: 'IEEE 802.1Q-2018',
-    clause: '8.7 The Learning Process',
-    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
-  },
+  requirement: learningProcess('must'),
   needs: ['a', 'b', 'world'],
   cases: [
     {

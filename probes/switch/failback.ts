@@ -1,5 +1,5 @@
 import { defineProbe, type PortName } from '../../src/probe.js';
-import { taught, teach } from './station.js';
+import { learningProcess, taughtAtA } from './station.js';
 import { judgeWalk, type Walk, walk } from './walk.js';
 
 const once: readonly PortName[] = ['b', 'a'];
@@ -10,12 +10,7 @@ export default defineProbe<Walk>({
   title: 'When the first owner announces itself again, the traffic comes back to it',
   failureTitle: 'The switch follows the takeover but not the way back',
   why: 'The repaired node takes its service back and gets no traffic: the second outage of the same night.',
-  requirement: {
-    level: 'must',
-    document: 'IEEE 802.1Q-2018',
-    clause: '8.7 The Learning Process',
-    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
-  },
+  requirement: learningProcess('must'),
   needs: ['a', 'b', 'world'],
   sideBySide: true,
   confirmAlone: true,
@@ -28,10 +23,7 @@ export default defineProbe<Walk>({
     },
   ],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
   stimulus: walk,
   judge: judgeWalk,
 });

@@ -12,7 +12,7 @@ import {
   type Recording,
   tally,
 } from '../../src/probe.js';
-import { astray, cameOut, sayAndSettle, settle, stillWrongMs, taught, teach } from './station.js';
+import { astray, learningProcess, sayAndSettle, stillWrongMs, taughtAtA } from './station.js';
 import { announcement } from './triggers.js';
 
 interface Delay {
@@ -28,8 +28,6 @@ const newPort = (round: number): PortName => (round % 2 === 1 ? 'b' : 'a');
 const announceLabel = (round: number) => `announce-${round}`;
 const firstLabel = (round: number) => `first-${round}`;
 const pollLabel = (round: number) => `poll-${round}`;
-/** How long an announcement that did not come out at World may still take effect before it is repeated. */
-const saidAgainAfterMs = 250;
 /** How late a frame may be, beyond twice its delay, and still count: a busy machine sends late. */
 const slackMs = 0.2;
 /** So many of World's frames in a row reach the new port only once a move has been followed. */
@@ -39,24 +37,19 @@ const lastPolls = 3;
 async function move(context: Context<Delay>, round: number): Promise<boolean> {
   const [station, port] = [context.mac('station'), newPort(round)];
   const [announce, first, poll] = [announceLabel(round), firstLabel(round), pollLabel(round)];
-  const { relearnMs } = context.limits;
   const frame = announcement(context, station);
   context.expect(first, [port]);
-  context.expect(poll, [port]);
-  await context.transmit([
-    { port, frame, label: announce },
-    {
-      port: 'world',
-      frame: context.numbered('world', station),
-      label: first,
-      afterNs: context.params.delayMs * 1e6,
-    },
-  ]);
-  const patienceMs = Math.min(saidAgainAfterMs, relearnMs);
-  if (await settle(context, poll, station, port, patienceMs)) return true;
-  return cameOut(context, announce, 'world')
-    ? settle(context, poll, station, port, relearnMs - patienceMs)
-    : sayAndSettle(context, port, frame, announce, poll, station);
+  return sayAndSettle(context, port, frame, announce, poll, station, () =>
+    context.transmit([
+      { port, frame, label: announce },
+      {
+        port: 'world',
+        frame: context.numbered('world', station),
+        label: first,
+        afterNs: context.params.delayMs * 1e6,
+      },
+    ]),
+  );
 }
 
 interface First {
@@ -120,12 +113,7 @@ export default defineProbe<Delay>({
   title: 'The very next frame after an announcement goes to the new port',
   failureTitle: 'The switch does not follow an announcement within this bench’s limit',
   why: 'What is on its way at the moment of the failover is lost to the failed node, and has to be sent again.',
-  requirement: {
-    level: 'info',
-    document: 'IEEE 802.1Q-2018',
-    clause: '8.7 The Learning Process',
-    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
-  },
+  requirement: learningProcess('info'),
   needs: ['a', 'b', 'world'],
   cases: [
     { id: 'after-100-us', title: 'World sends 0.1 ms after the announcement', params: { delayMs: 0.1 } },
@@ -133,10 +121,7 @@ export default defineProbe<Delay>({
     { id: 'after-10-ms', title: 'World sends 10 ms after the announcement', params: { delayMs: 10 } },
   ],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     const startMs = context.nowMs();

@@ -9,7 +9,7 @@ import {
 } from '../../src/probe.js';
 import { clearA, lookForAll, teachAll, tidy } from './capacity.js';
 import { census, fatesOf, forgetsMark } from './capacity-fates.js';
-import { taught, teach } from './station.js';
+import { taughtAtA } from './station.js';
 
 /** A quarter of a usual table, or of the declared one, in a row, and as many at random: together half of it. Where
  *  so many in a row don't fit, fewer. */
@@ -50,10 +50,7 @@ export default defineProbe<null>({
     { id: 'half-full', title: 'a quarter of the table in a row, and a quarter at random', params: null },
   ],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     for (const count of numbers(context.declared.tableSize)) {

@@ -1,5 +1,6 @@
 import { multicastMacOf, udpFrame } from '../../src/frame/index.js';
 import {
+  between,
   type Context,
   counted,
   defineProbe,
@@ -72,7 +73,7 @@ function gap(recording: Recording): Measurement[] {
   if (reported === undefined || !found) return [];
   const low = Math.max(0, ((polls[first - 1]?.sentNs ?? reported) - reported) / 1e6);
   const high = Math.max(low, (found.sentNs - reported) / 1e6);
-  return [{ name: 'group traffic after the report', value: (low + high) / 2, unit: 'ms', low, high }];
+  return [between('group traffic after the report', low, high)];
 }
 
 export default defineProbe<IgmpVersion>({

@@ -19,11 +19,11 @@ import {
   astray,
   describe,
   deviations,
+  learningProcess,
   lossy,
   mostlyLost,
   settle,
-  taught,
-  teach,
+  taughtAtA,
   toStation,
 } from './station.js';
 import { datagram } from './triggers.js';
@@ -137,12 +137,7 @@ export default defineProbe<Dispute>({
   title: 'While two ports speak as one station, frames go to the one that spoke last',
   failureTitle: 'The switch stops following a station that two ports speak for',
   why: 'At a failover the old owner is often still alive for a moment: its last frame must not decide for good, nor must the switch freeze the address.',
-  requirement: {
-    level: 'must',
-    document: 'IEEE 802.1Q-2018',
-    clause: '8.7 The Learning Process',
-    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
-  },
+  requirement: learningProcess('must'),
   needs: ['a', 'b', 'world'],
   cases: [
     {
@@ -162,10 +157,7 @@ export default defineProbe<Dispute>({
     },
   ],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     const station = context.mac('station');

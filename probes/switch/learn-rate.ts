@@ -1,6 +1,6 @@
 import { defineProbe } from '../../src/probe.js';
 import { type Drill, findRate, judgeRate } from './rates.js';
-import { taught, teach } from './station.js';
+import { taughtAtA } from './station.js';
 
 const learning: Drill = {
   port: 'a',
@@ -24,10 +24,7 @@ export default defineProbe<null>({
   deadlineMs: 60_000,
   cases: [{ id: 'burst', title: 'new stations in a burst', params: null }],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
   stimulus: (context) => findRate(context, learning),
   judge: (recording) => judgeRate(recording, learning),
 });

@@ -4,6 +4,7 @@ import {
   carriedFinding,
   describe,
   deviations,
+  learningProcess,
   lossy,
   mostlyLost,
   moveFindings,
@@ -18,12 +19,7 @@ export default defineProbe<Trigger>({
   title: 'A station is learned from any valid frame that it sends',
   failureTitle: 'The switch does not learn a station from its frames',
   why: 'What the switch never learned it floods: every port pays for it, and no takeover can be seen to work.',
-  requirement: {
-    level: 'must',
-    document: 'IEEE 802.1Q-2018',
-    clause: '8.7 The Learning Process',
-    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
-  },
+  requirement: learningProcess('must'),
   needs: ['a', 'b', 'world'],
   cases: triggers.map((trigger) => ({ id: trigger.id, title: `from ${trigger.title}`, params: trigger })),
 

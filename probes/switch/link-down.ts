@@ -1,4 +1,5 @@
 import {
+  between,
   type Context,
   type Delivery,
   defineProbe,
@@ -9,7 +10,7 @@ import {
   type Recording,
   tally,
 } from '../../src/probe.js';
-import { checkFrames, describe, lossy, mostlyLost, taught, teach, toStation } from './station.js';
+import { checkFrames, describe, lossy, mostlyLost, taughtAtA, toStation } from './station.js';
 
 const pollEveryMs = 10;
 /** A switch may wait a second or two before it believes that a link is down (carrier delay). */
@@ -38,7 +39,7 @@ function freedAfter(recording: Recording): Measurement[] {
   const lastLost = polls[polls.indexOf(first) - 1];
   const low = Math.max(0, ((lastLost?.sentNs ?? downNs) - downNs) / 1e6);
   const high = (first.sentNs - beganNs) / 1e6;
-  return [{ name: 'link down to the first frame elsewhere', value: (low + high) / 2, unit: 'ms', low, high }];
+  return [between('link down to the first frame elsewhere', low, high)];
 }
 
 export default defineProbe<null>({
@@ -59,10 +60,7 @@ export default defineProbe<null>({
   deadlineMs: 30_000,
   cases: [{ id: 'flushed', title: 'A’s link goes down, and B says nothing', params: null }],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     const station = context.mac('station');

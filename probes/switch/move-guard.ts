@@ -1,4 +1,5 @@
 import {
+  between,
   type Context,
   counted,
   defineProbe,
@@ -90,7 +91,7 @@ function holdDown(recording: Recording, refused: number): Measurement | undefine
     if (!said) continue;
     const sinceS = (said.sentNs - from) / 1e9;
     if (last?.arrivals.size === 1 && last.arrivals.has(portOf(refused)))
-      return { name: 'hold-down', value: (low + sinceS) / 2, unit: 's', low, high: sinceS };
+      return between('hold-down', low, sinceS, 's');
     low = sinceS;
   }
   return undefined;

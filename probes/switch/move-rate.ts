@@ -1,6 +1,6 @@
 import { defineProbe } from '../../src/probe.js';
 import { type Drill, findRate, judgeRate } from './rates.js';
-import { taught, teach } from './station.js';
+import { taughtAtA } from './station.js';
 
 const moving: Drill = {
   port: 'b',
@@ -25,10 +25,7 @@ export default defineProbe<null>({
   deadlineMs: 60_000,
   cases: [{ id: 'burst', title: 'stations that move from A to B in a burst', params: null }],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
   stimulus: (context) => findRate(context, moving),
   judge: (recording) => judgeRate(recording, moving),
 });

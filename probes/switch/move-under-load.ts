@@ -1,5 +1,6 @@
 import {
   arrivedAt,
+  between,
   type Context,
   counted,
   defineProbe,
@@ -97,17 +98,7 @@ function measurementsOf(recording: Recording, round: number): Measurement[] {
       value: sent === 0 ? 0 : Math.round((lost / sent) * 1000) / 10,
       unit: 'percent',
     },
-    ...(time
-      ? [
-          {
-            name: 'relearn time under load',
-            value: ((time.lowMs + time.highMs) / 2) * 1000,
-            unit: 'us' as const,
-            low: time.lowMs * 1000,
-            high: time.highMs * 1000,
-          },
-        ]
-      : []),
+    ...(time ? [between('relearn time under load', time.lowMs * 1000, time.highMs * 1000, 'us')] : []),
   ];
 }
 

@@ -14,6 +14,7 @@ import {
   astray,
   describe,
   deviations,
+  learningProcess,
   lossy,
   mostlyLost,
   moveFindings,
@@ -38,7 +39,7 @@ async function fill(context: Context): Promise<void> {
   await teachAll(context, 'fill', 'a', stations);
   const lesson = () => speak(context, 'a', station, 'teach-again');
   await lesson();
-  await settle(context, 'full-poll', station, 'a', context.limits.relearnMs, lesson);
+  await settle(context, 'full-poll', station, 'a', context.limits.relearnMs, { again: lesson });
   await toStation(context, 'full', station);
   const sampled = Math.min(mostSampled, count);
   const sample = (first: number) => ({
@@ -63,12 +64,7 @@ export default defineProbe<null>({
   title: 'With the table full, a station that is in it still moves',
   failureTitle: 'With the table full, the switch does not follow a move',
   why: 'The entry is there and only its port changes. A switch that treats the move as a new station sends to the failed node until the table empties.',
-  requirement: {
-    level: 'must',
-    document: 'IEEE 802.1Q-2018',
-    clause: '8.7 The Learning Process',
-    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
-  },
+  requirement: learningProcess('must'),
   needs: ['a', 'b', 'world', 'link'],
   deadlineMs: 90_000,
   cases: [{ id: 'announced', title: 'after a gratuitous ARP request', params: null }],

@@ -14,7 +14,7 @@ import {
   type StreamRecord,
   type StreamSegment,
 } from '../../src/probe.js';
-import { taught, teach } from './station.js';
+import { taughtAtA } from './station.js';
 import { announcement, datagram } from './triggers.js';
 
 interface Announcement {
@@ -266,10 +266,7 @@ export default defineProbe<Announcement>({
     },
   ],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     const spacingNs = await carriedSpacingNs(context);

@@ -1,5 +1,6 @@
 import {
   arrivedAt,
+  between,
   defineProbe,
   deliveries,
   fail,
@@ -13,12 +14,12 @@ import {
   carriedFinding,
   describe,
   deviations,
+  learningProcess,
   lossy,
   mostlyLost,
   moveFindings,
   sayAndSettle,
-  taught,
-  teach,
+  taughtAtA,
   toStation,
 } from './station.js';
 import { type Trigger, triggers } from './triggers.js';
@@ -33,7 +34,7 @@ function relearnTime(recording: Recording): Measurement[] {
   if (announcedNs === undefined || !firstRight) return [];
   const low = Math.max(0, ((polls[lastWrong]?.sentNs ?? announcedNs) - announcedNs) / 1e6);
   const high = (firstRight.sentNs - announcedNs) / 1e6;
-  return [{ name: 'relearn time, by polling', value: (low + high) / 2, unit: 'ms', low, high }];
+  return [between('relearn time, by polling', low, high)];
 }
 
 /** Some devices hold an address at its port for seconds after they last heard it there (vde_switch for three
@@ -60,12 +61,7 @@ export default defineProbe<Move>({
   title: 'After one frame from its new port, frames to a station leave that port only',
   failureTitle: 'The switch keeps sending to the old owner after a takeover',
   why: 'Clients keep talking to the failed node until the entry ages out: minutes of outage at every failover.',
-  requirement: {
-    level: 'must',
-    document: 'IEEE 802.1Q-2018',
-    clause: '8.7 The Learning Process',
-    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
-  },
+  requirement: learningProcess('must'),
   needs: ['a', 'b', 'world'],
   confirmAlone: true,
   cases: [
@@ -77,10 +73,7 @@ export default defineProbe<Move>({
     ...afterSilence,
   ],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     const station = context.mac('station');

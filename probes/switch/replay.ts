@@ -1,6 +1,5 @@
 /** Replaying a takeover profile: the old owner speaks as that software does, then the new one sends its frames. */
 
-import { withTag } from '../../src/frame/index.js';
 import type { Context, PortName } from '../../src/probe.js';
 import {
   announces,
@@ -12,7 +11,8 @@ import {
   usesRole,
 } from '../../src/profiles/frames.js';
 import { type Profile, type ProfileFrame, readProfile } from '../../src/profiles/profile.js';
-import { cameOut, checkFrames } from './station.js';
+import { cameOut, settle, toStation } from './station.js';
+import { tagged } from './vlan.js';
 
 export interface Replay {
   readonly profile: Profile;
@@ -80,58 +80,34 @@ export function castOf(context: Context<Replay>): Cast {
 /** What its owner sends while nothing happens: what the profile says, or a datagram. */
 const steadyOf = ({ steady }: Profile): ProfileFrame => steady ?? { frame: 'datagram' };
 
-const lessonEveryMs = 250;
 const pollEveryMs = 20;
 const crossingMs = 100;
 
-/** World sends one numbered frame to the station, in the VLAN that the profile's frames are in. */
-function ask(context: Context<Replay>, label: string, station: string): Promise<number> {
+/** World sends in the VLAN that the profile's frames are in. */
+function worldOf(context: Context<Replay>): Context<Replay> {
   const vlan = context.params.profile.announcements.find((entry) => entry.vlan)?.vlan;
-  const frame = context.numbered('world', station);
-  return context.send('world', vlan ? withTag(frame, { vid: vlan.id }) : frame, label);
+  return vlan ? tagged(context, { vid: vlan.id }) : context;
 }
 
-const arrivedAt = (context: Context, label: string, seq: number) => {
-  const frames = context.frames.filter((f) => f.label === label && f.seq === seq && f.direction === 'in');
-  return [...new Set(frames.map(({ port }) => port))];
-};
-
-/** Asks until three frames in a row reach the port alone, or the deadline passes. Slower than the other probes do:
- *  a profile goes on for seconds, and many run side by side. */
-export async function watch(
+/** Asks until the station is where it should be, or the deadline passes. Slower than the other probes do: a profile goes
+ *  on for seconds, and many run side by side. */
+export const watch = (
   context: Context<Replay>,
   label: string,
   station: string,
   port: PortName,
   deadlineMs: number,
-  lesson?: () => Promise<void>,
-): Promise<boolean> {
-  const startMs = context.nowMs();
-  let lessonMs = startMs + lessonEveryMs;
-  for (let [inARow, asked] = [0, 0]; inARow < 3; asked += 1) {
-    if (inARow === 0 && asked > 3 && context.nowMs() - startMs > deadlineMs) return false;
-    if (lesson && context.nowMs() > lessonMs) {
-      await lesson();
-      lessonMs += lessonEveryMs;
-    }
-    const seq = await ask(context, label, station);
-    await context.until(() => arrivedAt(context, label, seq).length > 0, crossingMs);
-    await context.wait(inARow === 0 ? pollEveryMs : 2);
-    const [first, ...further] = arrivedAt(context, label, seq);
-    inARow = first === port && further.length === 0 ? inARow + 1 : 0;
-  }
-  return true;
-}
+  again?: () => Promise<void>,
+): Promise<boolean> =>
+  settle(worldOf(context), label, station, port, deadlineMs, {
+    everyMs: pollEveryMs,
+    ...(again && { again }),
+  });
 
-/** The frames that decide: so many in a row, and the last has come out somewhere. */
+/** The frames that decide. */
 export async function check(context: Context<Replay>, label: string, station: string, port: PortName) {
   context.expect(label, [port]);
-  let seq = 0;
-  for (let n = 0; n < checkFrames; n += 1) {
-    seq = await ask(context, label, station);
-    await context.wait(1);
-  }
-  await context.until(() => arrivedAt(context, label, seq).length > 0, crossingMs);
+  await toStation(worldOf(context), label, station);
 }
 
 /** The stations speak where they are at first, as their software does, and World's frames follow. */

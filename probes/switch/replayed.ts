@@ -1,5 +1,6 @@
 /** What a recording tells of a replay: whether it kept the profile's times, what came out, and when it was followed. */
 import {
+  between,
   counted,
   deliveries,
   type Finding,
@@ -115,5 +116,5 @@ export function followedAfter(recording: Recording, replay: Replay, move: Move):
   const before = deliveries(recording, move.poll).findLast(({ sentNs }) => sentNs < rightNs);
   const low = Math.max(0, ((before?.sentNs ?? startNs) - startNs) / 1e6);
   const high = Math.max(low, (rightNs - startNs) / 1e6);
-  return { name: 'relearn time, by polling', value: (low + high) / 2, unit: 'ms', low, high };
+  return between('relearn time, by polling', low, high);
 }

@@ -9,7 +9,7 @@ import {
   tally,
 } from '../../src/probe.js';
 import { ageingMsOf, longestMs, look, lookOf, seconds } from './ageing-time.js';
-import { describe, taught, teach, toStation } from './station.js';
+import { describe, taughtAtA, toStation } from './station.js';
 
 interface Silence {
   /** Whether it lasts until the entry has aged out. */
@@ -76,10 +76,7 @@ export default defineProbe<Silence>({
     },
   ],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     const station = context.mac('station');

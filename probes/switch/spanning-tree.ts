@@ -212,7 +212,9 @@ export default defineProbe<Watch>({
       const station = context.mac(stationRole(index));
       const lesson = () => speak(context, 'a', station, 'teach-a');
       await lesson();
-      await settle(context, `${beforeLabel(index)}-poll`, station, 'a', context.limits.relearnMs, lesson);
+      await settle(context, `${beforeLabel(index)}-poll`, station, 'a', context.limits.relearnMs, {
+        again: lesson,
+      });
       await toStation(context, beforeLabel(index), station, framesEach);
     }
     await context.sentinel();

@@ -8,8 +8,10 @@ import {
   hasPort,
   inconclusive,
   type Judgement,
+  type Level,
   type PortName,
   type Recording,
+  type Requirement,
   type Tally,
   tally,
 } from '../../src/probe.js';
@@ -52,17 +54,21 @@ function arrivals(context: Context, label: string, seq: number): PortName[] {
   return [...new Set(at.map((f) => f.port as PortName))];
 }
 
-/**
- * Sends frames to the station until three in a row reach the port and no other, or the deadline passes.
- * `again` is called every quarter of a second meanwhile: to repeat a lesson, never an announcement under test.
- */
+export interface Settling {
+  /** Called every quarter of a second meanwhile: to repeat a lesson, never an announcement under test. */
+  readonly again?: () => Promise<void>;
+  /** How long it waits between frames that do not reach the port. */
+  readonly everyMs?: number;
+}
+
+/** Sends frames to the station until three in a row reach the port and no other, or the deadline passes. */
 export async function settle(
   context: Context,
   label: string,
   station: string,
   port: PortName,
   deadlineMs: number,
-  again?: () => Promise<void>,
+  { again, everyMs = pollEveryMs }: Settling = {},
 ): Promise<boolean> {
   const endMs = context.nowMs() + deadlineMs;
   let nextLessonMs = context.nowMs() + 250;
@@ -75,7 +81,7 @@ export async function settle(
     }
     const seq = await context.send('world', context.numbered('world', station), label);
     await context.until(() => arrivals(context, label, seq).length > 0, crossingMs);
-    await context.wait(pollEveryMs);
+    await context.wait(inARow === 0 ? everyMs : pollEveryMs);
     const [first, ...further] = arrivals(context, label, seq);
     inARow = first === port && further.length === 0 ? inARow + 1 : 0;
   }
@@ -90,6 +96,8 @@ const saidAgainAfterMs = 250;
  * The port sends `frame`; then World's frames to the station are watched until they reach that port only.
  * A lossy path loses announcements too: while the frame has not come out at World, nor had its effect, it is
  * sent again, three times in all. Resolves whether the station was seen to follow.
+ *
+ * @param first sends it the first time, where more leaves with it
  */
 export async function sayAndSettle(
   context: Context,
@@ -98,11 +106,12 @@ export async function sayAndSettle(
   label: string,
   poll: string,
   station: string,
+  first: () => Promise<unknown> = () => context.send(port, frame, label),
 ): Promise<boolean> {
   const { relearnMs } = context.limits;
   context.expect(poll, [port]);
   for (let said = 1; ; said += 1) {
-    await context.send(port, frame, label);
+    await (said === 1 ? first() : context.send(port, frame, label));
     const last = said === timesSaid;
     if (await settle(context, poll, station, port, last ? relearnMs : Math.min(saidAgainAfterMs, relearnMs)))
       return true;
@@ -121,7 +130,7 @@ export async function teach(
 ): Promise<void> {
   const lesson = () => speak(context, port, station, `teach-${port}`);
   await lesson();
-  await settle(context, `${label}-poll`, station, port, context.limits.relearnMs, lesson);
+  await settle(context, `${label}-poll`, station, port, context.limits.relearnMs, { again: lesson });
   context.expect(label, [port]);
   await toStation(context, label, station);
   await context.sentinel();
@@ -136,6 +145,20 @@ export function taught(recording: Recording, port: PortName, label = 'before'): 
     `${describe(seen, port)}. The old state was not real, so a move proves nothing.`
   );
 }
+
+/** The control of most probes: the station is at port a. */
+export const taughtAtA = {
+  control: (context: Context) => teach(context, 'a', context.mac('station')),
+  controlHolds: (recording: Recording) => taught(recording, 'a'),
+};
+
+/** Where most claims about a switch stand. */
+export const learningProcess = (level: Level): Requirement => ({
+  level,
+  document: 'IEEE 802.1Q-2018',
+  clause: '8.7 The Learning Process',
+  link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
+});
 
 /** `10 of 10 frames reached b only`, or what became of them instead. */
 export function describe(seen: Tally, expected: string, old?: string): string {

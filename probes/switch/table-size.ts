@@ -29,7 +29,7 @@ import {
   residentsOf,
   spanMs,
 } from './capacity-fates.js';
-import { taught, teach } from './station.js';
+import { taughtAtA } from './station.js';
 
 interface Search {
   /** How many stations are learned at once: more and more, until some of them are missing. */
@@ -269,10 +269,7 @@ export default defineProbe<Search>({
     },
   ],
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     await search(context, await clear(context));

@@ -1,15 +1,6 @@
 import { withTag } from '../../src/frame/index.js';
 import { arrivedAt, defineProbe, deliveries, fail, pass } from '../../src/probe.js';
-import {
-  describe,
-  deviations,
-  lossy,
-  moveFindings,
-  sayAndSettle,
-  taught,
-  teach,
-  toStation,
-} from './station.js';
+import { describe, deviations, lossy, moveFindings, sayAndSettle, taughtAtA, toStation } from './station.js';
 import { type Trigger, triggers } from './triggers.js';
 import { whereabouts } from './vlan.js';
 
@@ -33,10 +24,7 @@ export default defineProbe<Trigger>({
   needs: ['a', 'b', 'world'],
   cases: forms.map((form) => ({ id: form.id, title: `after ${form.title} with VID 0`, params: form })),
 
-  async control(context) {
-    await teach(context, 'a', context.mac('station'));
-  },
-  controlHolds: (recording) => taught(recording, 'a'),
+  ...taughtAtA,
 
   async stimulus(context) {
     const station = context.mac('station');

@@ -1,5 +1,14 @@
 import { type Context, defineProbe, fail, pass } from '../../src/probe.js';
-import { describe, deviations, lossy, sayAndSettle, taught, teach, toStation } from './station.js';
+import {
+  describe,
+  deviations,
+  learningProcess,
+  lossy,
+  sayAndSettle,
+  taught,
+  teach,
+  toStation,
+} from './station.js';
 import { announcement } from './triggers.js';
 import { inVlan, seenIn, vlansOf, whereabouts } from './vlan.js';
 
@@ -29,12 +38,7 @@ export default defineProbe<Walk>({
   title: 'A station that moves from an untagged to a tagged port, or back, is followed',
   failureTitle: 'The switch loses a station that changes between untagged and tagged',
   why: 'A service that fails over from a machine on the native VLAN to a guest on a trunk gets no traffic.',
-  requirement: {
-    level: 'must',
-    document: 'IEEE 802.1Q-2018',
-    clause: '8.7 The Learning Process',
-    link: 'https://standards.ieee.org/ieee/802.1Q/6844/',
-  },
+  requirement: learningProcess('must'),
   needs: ['a', 'b', 'world', 'vlans'],
   cases: [
     { id: 'to-tagged', title: 'untagged on A, then tagged on B', params: { back: false } },

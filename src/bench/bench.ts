@@ -1,5 +1,6 @@
 /** What a bench file says, checked: `file.ts` reads it, `safety.ts` judges it, the engine opens it. */
 import type { Declared } from '../evidence/recording.js';
+import type { SystemName } from '../host/system-names.js';
 import type { Profile } from '../profiles/profile.js';
 import type { DeviceKind } from '../result.js';
 
@@ -14,7 +15,12 @@ export interface SshAccess {
   /** Private key; absent: the agent named by SSH_AUTH_SOCK. */
   readonly identity?: string;
   readonly knownHosts: string;
+  /** The machine that the way leads through; it may have one of its own. */
+  readonly jump?: SshAccess;
 }
+
+/** What hosts and routers call their interfaces: `eth0`, `ge-0/0/1.0`, `GigabitEthernet0/1`, `Ethernet 2`. */
+export const interfaceName = /^[A-Za-z0-9][\w .:/()-]{0,63}$/;
 
 /** A NIC of this machine. */
 export interface LocalPort {
@@ -29,6 +35,17 @@ export interface RemotePort {
 
 export type BenchPort = LocalPort | RemotePort;
 
+/** The ports that can be at a router's far side: a and b are where old and new owner live. */
+export const farPorts = ['world', 'monitor'] as const;
+
+/** A router's side away from the network under test, where the client is that it forwards for. */
+export interface BenchFar {
+  readonly port: (typeof farPorts)[number];
+  /** The router's addresses there. */
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+}
+
 export interface BenchDevice {
   readonly kind: DeviceKind;
   readonly vendor: string;
@@ -36,15 +53,19 @@ export interface BenchDevice {
   readonly hardware?: string;
   readonly firmware: string;
   readonly conditions: Readonly<Record<string, string>>;
-  /** Hosts: the addresses it answers at, on the network under test. */
+  /** Hosts and routers: the addresses it answers at, on the network under test. */
   readonly ipv4?: string;
   readonly ipv6?: string;
+  /** Routers: its side away from the network under test, and our port there. */
+  readonly far?: BenchFar;
   /** NICs: the port whose NIC it is; default a. */
   readonly port?: PortName;
-  /** Hosts: its interface on the network under test; needed with `ssh`. */
+  /** Hosts and routers: its interface on the network under test, as it calls it: whose entries count. */
   readonly interface?: string;
   readonly ssh?: SshAccess;
-  /** Switches: what can't be seen from outside in bearable time. */
+  /** What runs on it, where it should not be asked: how its neighbour cache is read over SSH. */
+  readonly system?: SystemName;
+  /** What can't be seen from outside in bearable time, or at all. */
   readonly declared: Declared;
 }
 
@@ -66,6 +87,9 @@ export interface Bench {
   /** The operator's own takeover profiles, beside those of the catalogue. */
   readonly profiles?: readonly Profile[];
 }
+
+/** A device that has addresses, a neighbour cache, and answers: a node (RFC 8200 §2). */
+export const isNode = ({ kind }: Pick<BenchDevice, 'kind'>): boolean => kind === 'host' || kind === 'router';
 
 /** The port whose NIC is under test, and the one that it is observed from; undefined where there is no other. */
 export function nicPorts(

@@ -1,6 +1,6 @@
 /** What a bench file's values say together: each may be right and the whole still be wrong. */
 import { contains, isReserved, macToNumber, sameAddress } from './addresses.js';
-import { type Bench, type BenchDevice, nicPorts, portNames } from './bench.js';
+import { type Bench, type BenchDevice, isNode, nicPorts, portNames } from './bench.js';
 import type { Path } from './yaml.js';
 
 /** A mistake in how the values stand together. */
@@ -67,15 +67,53 @@ function* contradictionsOfNic(
   }
 }
 
+/** A router's far side has a port of ours to itself, which is not on the network under test. */
+function* contradictionsOfFar(
+  bench: Bench,
+  at: (...path: Path) => Path,
+  device: BenchDevice,
+): Generator<Contradiction> {
+  const { far, kind } = device;
+  if (far === undefined) return;
+  if (kind !== 'router') {
+    yield { path: at('far'), text: `is for a router, not for a ${kind}; leave it out.` };
+    return;
+  }
+  if (!bench.ports[far.port]) {
+    yield {
+      path: at('far', 'port'),
+      text: `is ${far.port}, which is not among \`ports\`; add it there: the NIC at the router’s far side.`,
+    };
+  }
+  if (bench.devices.some((other) => other.kind === 'switch')) {
+    yield {
+      path: at('far'),
+      text: `takes port ${far.port} off the switch in the same file; give the router a bench file of its own.`,
+    };
+  }
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const address = far[family];
+    if (device[family] && !address) {
+      yield { path: at('far'), text: `has no ${family} address, unlike the router; add its far one.` };
+    }
+    if (address && contains(bench.addresses[family], address, family)) {
+      yield {
+        path: at('far', family),
+        text: `is ${address}, inside addresses.${family} (${bench.addresses[family]}); the far side is another network.`,
+      };
+    }
+  }
+}
+
 function* contradictionsOfDevice(bench: Bench, index: number, device: BenchDevice): Generator<Contradiction> {
   const at = (...path: Path): Path => ['devices', index, ...path];
-  const speaksIp = device.kind === 'host' || device.kind === 'router';
   if (device.kind === 'switch' && !bench.ports.b) {
     yield { path: at(), text: 'is a switch, which is tested between ports a and b; add `b` to `ports`.' };
   }
   yield* contradictionsOfNic(bench, at, device);
-  if (!speaksIp) {
-    for (const key of ['ipv4', 'ipv6', 'interface', 'ssh'] as const) {
+  yield* contradictionsOfFar(bench, at, device);
+  if (!isNode(device)) {
+    for (const key of ['ipv4', 'ipv6', 'interface', 'ssh', 'system'] as const) {
       if (device[key] !== undefined) {
         yield { path: at(key), text: `is for a host or a router, not for a ${device.kind}; leave it out.` };
       }
@@ -85,11 +123,8 @@ function* contradictionsOfDevice(bench: Bench, index: number, device: BenchDevic
   if (!device.ipv4 && !device.ipv6) {
     yield { path: at(), text: `is a ${device.kind} without an address; add \`ipv4\` or \`ipv6\`.` };
   }
-  if (device.ssh && !device.interface) {
-    yield {
-      path: at(),
-      text: 'has ssh but no interface; add the one on the network under test, like `interface: eth0`.',
-    };
+  if (device.system && !device.ssh) {
+    yield { path: at('system'), text: 'says what is read over SSH; add `ssh`, or leave it out.' };
   }
   for (const family of ['ipv4', 'ipv6'] as const) {
     const address = device[family];

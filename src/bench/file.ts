@@ -96,12 +96,13 @@ export function benchWarnings(bench: Bench): string[] {
   );
 }
 
-/** Every SSH access that a bench names, each once. */
+/** Every SSH access that a bench names, jump hosts too, each once. */
 export function sshAccesses(bench: Bench): SshAccess[] {
   const { world } = bench.ports;
   const all = [
     ...(world && 'ssh' in world ? [world.ssh] : []),
     ...bench.devices.flatMap(({ ssh }) => (ssh ? [ssh] : [])),
   ];
-  return [...new Map(all.map((ssh) => [JSON.stringify(ssh), ssh])).values()];
+  const withJumps = (ssh: SshAccess): SshAccess[] => [...(ssh.jump ? withJumps(ssh.jump) : []), ssh];
+  return [...new Map(all.flatMap(withJumps).map((ssh) => [JSON.stringify(ssh), ssh])).values()];
 }

@@ -4,15 +4,18 @@
  */
 import { fstatSync, fsyncSync, ftruncateSync, readFileSync, writeSync } from 'node:fs';
 import * as v from 'valibot';
+import { permanentTools } from '../host/permanent.js';
+import { interfaceName, type SshAccess } from './bench.js';
 import { netNamespace, pidNamespace } from './namespaces.js';
 import { type NicChange, NicChangeSchema } from './undo.js';
 
-const SshSchema = v.object({
+const SshSchema: v.GenericSchema<SshAccess> = v.object({
   host: v.string(),
   port: v.number(),
   user: v.string(),
   identity: v.exactOptional(v.string()),
   knownHosts: v.string(),
+  jump: v.exactOptional(v.lazy(() => SshSchema)),
 });
 
 /** An entry that this run leaves in a remote host's neighbour cache, or that it may have to remove. */
@@ -20,7 +23,9 @@ const NeighbourChangeSchema = v.object({
   kind: v.literal('neighbour'),
   ssh: SshSchema,
   address: v.pipe(v.string(), v.ip()),
-  interface: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/)),
+  interface: v.exactOptional(v.pipe(v.string(), v.regex(interfaceName))),
+  /** What made it; absent: `ip`. */
+  tool: v.exactOptional(v.picklist(permanentTools)),
 });
 
 export type NeighbourChange = v.InferOutput<typeof NeighbourChangeSchema>;

@@ -22,7 +22,7 @@ import { lockNics } from './lock.js';
 import { because, emptyReport, type Remote, type RestoreReport, undo } from './put-back.js';
 import { makeStateFolder, stateFolder } from './state.js';
 
-export type { Change } from './journal-file.js';
+export type { Change, NeighbourChange } from './journal-file.js';
 export type { Remote, RestoreReport } from './put-back.js';
 
 export interface JournalOptions {

@@ -1,4 +1,5 @@
 /** Undoes what a journal holds, going on past what fails, and says what became of each entry. */
+import { removeCommand, wasAbsent } from '../host/permanent.js';
 import type { SshAccess } from './bench.js';
 import { bootId, describe, type Entry, type Header } from './journal-file.js';
 import { linkByIndex } from './links.js';
@@ -60,9 +61,12 @@ export async function undo(
   const undoOne = async ({ change, ifindex }: Entry): Promise<string | undefined> => {
     if (change.kind === 'neighbour') {
       if (!options.remote) throw new Error('there is no SSH here to remove it');
-      // `flush` is content with an entry that has gone; `nud all` has it take permanent ones, too.
-      const { address, interface: nic } = change;
-      await options.remote(change.ssh, ['ip', 'neigh', 'flush', 'to', address, 'dev', nic, 'nud', 'all']);
+      try {
+        await options.remote(change.ssh, removeCommand(change.tool ?? 'ip', change));
+      } catch (error) {
+        // The case that made the entry has removed it: only `ip` is content with that.
+        if (!wasAbsent(because(error))) throw error;
+      }
       return undefined;
     }
     if (gone) return gone;

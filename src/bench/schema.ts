@@ -2,9 +2,11 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
+import { claims } from '../evidence/recording.js';
+import { systemNames } from '../host/system-names.js';
 import { deviceKinds } from '../result.js';
 import { blockMistake, type Family, isAddress } from './addresses.js';
-import { type BenchPort, portNames } from './bench.js';
+import { type BenchPort, farPorts, interfaceName, portNames, type SshAccess } from './bench.js';
 import { nearest } from './nearest.js';
 
 /** Every value arrives as the text that the file holds, so a message is the same for each type. */
@@ -77,6 +79,19 @@ const nicName = text('use the name of a NIC, as `ip link` shows it', (value) =>
   /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(value),
 );
 
+/** What a host or a router calls its interface. */
+const interfaceOf = text(
+  'use the name that the device has for it, like eth0 or GigabitEthernet0/1',
+  (value) => interfaceName.test(value),
+);
+
+function systemMistake(input: unknown): string {
+  const meant = typeof input === 'string' ? nearest(input, systemNames) : undefined;
+  return meant
+    ? `${said(input)}; did you mean ${meant}?`
+    : mend(`use one of ${systemNames.join(', ')}`)({ input });
+}
+
 const sshHost = text(
   'use a host name or an IP address',
   (value) =>
@@ -102,6 +117,7 @@ export function schemaFor(directory: string) {
     user: sshUser,
     identity: v.exactOptional(path),
     knownHosts: v.optional(path, '~/.ssh/known_hosts'),
+    jump: v.exactOptional(v.lazy((): v.GenericSchema<unknown, SshAccess> => ssh)),
   });
   const localPort = v.pipe(
     nicName,
@@ -154,9 +170,17 @@ export function schemaFor(directory: string) {
     ),
     ipv4: v.exactOptional(address('ipv4')),
     ipv6: v.exactOptional(address('ipv6')),
-    interface: v.exactOptional(nicName),
+    interface: v.exactOptional(interfaceOf),
+    far: v.exactOptional(
+      mapping({
+        port: v.picklist(farPorts, mend(`use one of ${farPorts.join(', ')}`)),
+        ipv4: v.exactOptional(address('ipv4')),
+        ipv6: v.exactOptional(address('ipv6')),
+      }),
+    ),
     port: v.exactOptional(v.picklist(portNames, mend(`use one of ${portNames.join(', ')}`))),
     ssh: v.exactOptional(ssh),
+    system: v.exactOptional(v.picklist(systemNames, ({ input }) => systemMistake(input))),
     mac: v.exactOptional(stationAddress),
     timers: v.optional(
       mapping({
@@ -164,8 +188,20 @@ export function schemaFor(directory: string) {
         groupMembershipS: v.exactOptional(integer(1, 100_000, 'whole seconds')),
         forwardDelayS: v.exactOptional(integer(0, 60, 'whole seconds')),
         moveWindowS: v.exactOptional(integer(1, 3_600, 'whole seconds')),
+        neighbourS: v.exactOptional(integer(1, 100_000, 'whole seconds')),
       }),
       {},
+    ),
+    services: v.optional(
+      mapping({
+        tcp: v.exactOptional(integer(1, 65535, 'a TCP port')),
+        udpEcho: v.exactOptional(integer(1, 65535, 'a UDP port')),
+        flush: v.exactOptional(integer(1, 65535, 'a TCP port')),
+      }),
+      {},
+    ),
+    claims: v.exactOptional(
+      list(v.picklist(claims, mend(`use one of ${claims.join(', ')}`)), 'use a list, like [rfc5227]'),
     ),
     tableSize: v.exactOptional(integer(1, 10_000_000, 'a number of stations')),
     vlans: v.exactOptional(
@@ -180,16 +216,21 @@ export function schemaFor(directory: string) {
   });
   const declaringDevice = v.pipe(
     device,
-    v.transform(({ mac, timers, tableSize, vlans, ...rest }) => ({
+    v.transform(({ mac, timers, tableSize, vlans, services, claims: claimed, ...rest }) => ({
       ...rest,
       declared: {
         ...(timers.ageingS !== undefined && { ageingMs: timers.ageingS * 1000 }),
         ...(timers.groupMembershipS !== undefined && { groupMembershipMs: timers.groupMembershipS * 1000 }),
         ...(timers.forwardDelayS !== undefined && { forwardDelayMs: timers.forwardDelayS * 1000 }),
         ...(timers.moveWindowS !== undefined && { moveWindowMs: timers.moveWindowS * 1000 }),
+        ...(timers.neighbourS !== undefined && { neighbourMs: timers.neighbourS * 1000 }),
         ...(mac !== undefined && { mac }),
         ...(tableSize !== undefined && { tableSize }),
         ...(vlans !== undefined && { vlans }),
+        ...(services.tcp !== undefined && { tcpPort: services.tcp }),
+        ...(services.udpEcho !== undefined && { udpEchoPort: services.udpEcho }),
+        ...(services.flush !== undefined && { flushPort: services.flush }),
+        ...(claimed !== undefined && { claims: claimed }),
       },
     })),
   );

@@ -2,12 +2,16 @@
 import { probes } from '../../probes/index.js';
 import { BenchError } from '../bench/bench.js';
 import { nearest } from '../bench/nearest.js';
+import { probeInfo } from '../engine/catalogue.js';
 import { faults } from '../lab/faults/index.js';
 import type { Probe, ProbeCase } from '../probe.js';
 import { readProfile } from '../profiles/profile.js';
 import { profileLines } from '../profiles/text.js';
-import { formatWait } from '../report/words.js';
-import { exitCodes } from '../result.js';
+import { byChapter } from '../report/chapters.js';
+import { type Grid, gridOf } from '../report/grid.js';
+import { wrap } from '../report/paint.js';
+import { formatWait, plural } from '../report/words.js';
+import { deviceKinds, exitCodes } from '../result.js';
 import { listProfiles } from './profiles.js';
 import { print } from './run.js';
 
@@ -18,8 +22,9 @@ export async function probesCommand(flags: {
 }): Promise<number> {
   if (flags.profiles) return listProfiles(flags.json);
   if (flags.json) {
-    const catalogue = probes.map(({ id, title, failureTitle, why, requirement, needs, cases }) => ({
+    const catalogue = probes.map(({ id, chapter, title, failureTitle, why, requirement, needs, cases }) => ({
       id,
+      chapter,
       title,
       failureTitle,
       why,
@@ -35,14 +40,22 @@ export async function probesCommand(flags: {
     await print(`${JSON.stringify(catalogue, null, 2)}\n`);
     return exitCodes.compliant;
   }
-  const lines = probes.flatMap(({ id, title, requirement, cases }) => [
-    `${id.padEnd(30)} ${requirement.level.padEnd(6)} ${title} (${cases.length} ${cases.length === 1 ? 'case' : 'cases'})`,
-    ...(flags.cases
-      ? cases.map(
-          (c) =>
-            `  ${`${id}/${c.id}`.padEnd(70)} ${(c.level ?? requirement.level).padEnd(6)} ${c.title}${c.slow ? ' (slow)' : ''}`,
-        )
-      : []),
+  const nameWidth = Math.max(...probes.map(({ id }) => id.length));
+  const chapters = deviceKinds.flatMap((kind) => {
+    const ofKind = probes.filter(({ device }) => device === kind);
+    return byChapter(ofKind.map(probeInfo), ofKind, ({ id }) => id).map((chapter) => ({ kind, ...chapter }));
+  });
+  const lines = chapters.flatMap(({ kind, title: chapter, items }, index) => [
+    `${index > 0 ? '\n' : ''}${kind}: ${chapter}`,
+    ...items.flatMap(({ id, title, requirement, cases }) => [
+      `${id.padEnd(nameWidth)} ${requirement.level.padEnd(6)} ${title} (${plural(cases.length, 'case')})`,
+      ...(flags.cases
+        ? cases.map(
+            (c) =>
+              `  ${`${id}/${c.id}`.padEnd(70)} ${(c.level ?? requirement.level).padEnd(6)} ${c.title}${c.slow ? ' (slow)' : ''}`,
+          )
+        : []),
+    ]),
   ]);
   await print(`${lines.join('\n')}\n`);
   return exitCodes.compliant;
@@ -62,36 +75,89 @@ export async function explainCommand(id: string): Promise<number> {
   const twins = faults.filter(({ breaks }) =>
     breaks.some((p) => cases.some((c) => p === `${probe.id}/${c.id}` || p === `${probe.id}/*`)),
   );
-  const shown = cases.length > 24 ? cases.slice(0, 24) : cases;
+  const needsOfSome = [...new Set(cases.flatMap((c) => c.needs ?? []))].filter(
+    (need) => !needs.includes(need),
+  );
   await print(
     [
-      `${probe.id}: ${probe.title}`,
-      `  Level     ${requirement.level}`,
-      `  Clause    ${requirement.document}, ${requirement.clause}${requirement.link ? `\n            ${requirement.link}` : ''}`,
-      `  Why       ${probe.why}`,
-      `  If not    ${probe.failureTitle}`,
-      `  Needs     ${needs.join(', ')}`,
-      `  Fails on  ${twins.map(({ name }) => `--fault ${name}`).join(', ') || 'no fault of the lab'}`,
+      ...wrap(`${probe.id}: ${probe.title}`, width),
+      ...said('Level', requirement.level),
+      ...said('Chapter', probe.chapter ?? ''),
+      ...said('Clause', `${requirement.document}, ${requirement.clause}`),
+      ...(requirement.link === undefined ? [] : [`${' '.repeat(indent)}${requirement.link}`]),
+      ...said('Why', probe.why),
+      ...said('If not', probe.failureTitle),
+      ...said('Needs', [needs.join(', '), needsOfSome.join(', ')].filter(Boolean).join('; some cases ')),
+      ...said(
+        'Fails on',
+        twins.length > 0 ? `--fault ${twins.map(({ name }) => name).join(', ')}` : 'no fault of the lab',
+      ),
       ...profileOf(cases).map((line, index) => `  ${index === 0 ? 'Sends   ' : '        '}  ${line}`),
       '  Cases',
-      ...shown.map(
-        (c) =>
-          `    ${`${probe.id}/${c.id}`}: ${c.title} (${c.level ?? requirement.level})${slowText(probe, c)}`,
-      ),
-      ...(shown.length < cases.length
-        ? [`    … and ${cases.length - shown.length} more: takeover probes --cases`]
-        : []),
+      ...casesText(probe, cases),
       '',
     ].join('\n'),
   );
   return exitCodes.compliant;
 }
 
+/** Columns of a terminal, and of what stands beside the labels in it. */
+const width = 110;
+const indent = 12;
+
+const said = (label: string, text: string): string[] =>
+  wrap(text, width - indent).map(
+    (line, index) => `  ${(index === 0 ? label : '').padEnd(indent - 2)}${line}`,
+  );
+
+/** From so many cases on, those that form a grid are told by what they vary. */
+const listed = 24;
+
+function casesText(probe: Probe, cases: readonly ProbeCase<unknown>[]): string[] {
+  const grid = cases.length > listed ? gridOf(cases.map(({ id }) => id)) : undefined;
+  const inGrid = new Set(grid?.rows.flatMap(({ cells }) => cells));
+  const points = cases.filter(({ id }) => inGrid.has(id));
+  const alone = cases.filter(({ id }) => !inGrid.has(id));
+  const levelOf = (c: ProbeCase<unknown>) => c.level ?? probe.requirement.level;
+  const [example] = points;
+  return [
+    ...alone
+      .slice(0, listed)
+      .flatMap((c) => [
+        ...inset(4, `${probe.id}/${c.id}: ${c.title} (${levelOf(c)})`),
+        ...slowLines(probe, c),
+      ]),
+    ...(alone.length > listed ? [`    … and ${alone.length - listed} more: takeover probes --cases`] : []),
+    ...(grid && example
+      ? [
+          ...inset(4, `and ${points.length} like ${probe.id}/${example.id} (${levelOf(example)}):`),
+          ...variedIn(grid).flatMap((line) => inset(6, line)),
+        ]
+      : []),
+  ];
+}
+
+/** A case or a list, its further lines set in a little more. */
+const inset = (spaces: number, text: string): string[] =>
+  wrap(text, width - spaces - 2).map((line, index) => ' '.repeat(index === 0 ? spaces : spaces + 2) + line);
+
+/** A line for each parameter that the cases of a grid differ in: `tha: zero, ff`. */
+function variedIn({ heads, rows, axis, columns }: Grid): string[] {
+  const values = heads.map((_, depth) => [
+    ...new Set(rows.flatMap(({ labels }) => labels[depth]?.text ?? [])),
+  ]);
+  return [...heads.map((head, depth) => [head, values[depth] ?? []] as const), [axis, columns] as const].map(
+    ([name, all]) => `${name ? `${name}: ` : ''}${all.join(', ')}`,
+  );
+}
+
 /** That a case runs only when it is asked for, and how long it takes on a device with the usual timers. */
-function slowText(probe: Probe, { slow, params }: ProbeCase<unknown>): string {
-  if (!slow) return '';
+function slowLines(probe: Probe, { slow, params }: ProbeCase<unknown>): string[] {
+  if (!slow) return [];
   const waitMs = probe.waitMs?.(params, {}) ?? 0;
-  return `\n      slow: runs only with --slow${waitMs > 0 ? `, and waits up to ${formatWait(waitMs)} where the timers are the usual ones` : ''}`;
+  const wait =
+    waitMs > 0 ? `, and waits up to ${formatWait(waitMs)} where the timers are the usual ones` : '';
+  return inset(6, `slow: runs only with --slow${wait}`);
 }
 
 /** What a case replays, where it is one and replays something. */

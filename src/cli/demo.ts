@@ -2,17 +2,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkReporter } from '../engine/mocha.js';
-import { buildLab, type SwitchKind } from '../lab/build.js';
+import { type BenchSize, buildLab, type SwitchKind } from '../lab/build.js';
 import { LabError } from '../lab/command.js';
 import { enterLab, insideLab, labLimits, whereIs } from '../lab/enter.js';
 import { faultNamed } from '../lab/faults/index.js';
 import type { NicKind } from '../lab/nics.js';
+import { frrLimit, type RouterKind } from '../lab/router.js';
 import { defaultOut, execute, type RunFlags } from './run.js';
 
 interface DemoFlags extends RunFlags {
   readonly switch: SwitchKind;
   readonly fault?: string;
-  readonly bench: 'full' | 'smallest';
+  readonly bench: BenchSize;
+  readonly router: RouterKind;
   readonly nic?: NicKind;
   readonly root: boolean;
 }
@@ -28,6 +30,10 @@ export async function demoCommand(flags: DemoFlags): Promise<number> {
     );
   }
   const fault = flags.fault === undefined ? undefined : faultNamed(flags.fault, flags.switch);
+  if (flags.router === 'frr' && insideLab()) {
+    const limit = frrLimit();
+    if (limit !== undefined) throw new LabError(limit);
+  }
   if (!insideLab()) {
     const { execPath, argv } = process;
     const userNamespace = process.getuid?.() !== 0 || !flags.root;
@@ -45,6 +51,7 @@ export async function demoCommand(flags: DemoFlags): Promise<number> {
     const lab = await buildLab({
       switch: flags.switch,
       bench: flags.bench,
+      router: flags.router,
       directory,
       timers: flags.slow ? 'short' : 'default',
       ...(flags.fault !== undefined && { fault: flags.fault }),

@@ -5,9 +5,12 @@
 
 import type { Bench, PortName } from '../bench/bench.js';
 import { bytesToIpv6, ipv4Plus, ipv6ToBytes, macPlus } from '../frame/index.js';
+import type { FewServices } from './host-capacity.js';
 
 export interface AddressPools {
   mac(): string;
+  /** Takes this station address. False where a case has it, undefined where it is no station's. */
+  claimMac(address: string): boolean | undefined;
   neverSpokenMac(): string;
   /** The first of `count` locally administered addresses in a row that no other case has. */
   block(count: number): string;
@@ -15,6 +18,10 @@ export interface AddressPools {
   /** An IPv4 address that no other case of this run makes a host talk to. */
   unheardIpv4(): string;
   ipv6(): string;
+  /** The same of IPv6. */
+  unheardIpv6(): string;
+  /** How many IPv4 addresses there are for `ipv4`. */
+  readonly ipv4Count: number;
   /** Gives a case's addresses back. Unknown ones are ignored. */
   release(addresses: Iterable<string>): void;
   portMac(port: PortName): string;
@@ -22,7 +29,10 @@ export interface AddressPools {
 }
 
 interface Pool {
+  readonly spare: number;
   take(): string;
+  /** Undefined where it is none of the pool's. */
+  claim(address: string): boolean | undefined;
   give(address: string): boolean;
 }
 
@@ -30,10 +40,18 @@ function pool(name: string, members: readonly string[], mend: string): Pool {
   const free = [...members];
   const known = new Set(members);
   return {
+    get spare() {
+      return free.length;
+    },
     take() {
       const next = free.shift();
       if (next === undefined) throw new Error(`All ${members.length} ${name} are in use at once: ${mend}`);
       return next;
+    },
+    claim(address) {
+      const at = free.indexOf(address);
+      if (at >= 0) free.splice(at, 1);
+      return known.has(address) ? at >= 0 : undefined;
     },
     give(address) {
       if (!known.has(address)) return false;
@@ -67,7 +85,7 @@ function hostsOf(cidr: string, most: number): string[] {
 function ipv6HostsOf(cidr: string, most: number): string[] {
   const [network = '', prefix = '64'] = cidr.split('/');
   const bytes = ipv6ToBytes(network);
-  // ::7a:2 … ::7a:401 — a block of its own, away from ::1 and from what people configure by hand; but
+  // ::7a:2 … ::7a:1001 — a block of its own, away from ::1 and from what people configure by hand; but
   // from ::2 on where that would lie outside the bench's block.
   const roomy = Number(prefix) <= 104;
   const count = roomy ? most : Math.min(2 ** (128 - Number(prefix)) - 3, most);
@@ -105,7 +123,8 @@ export function addressPools(bench: Bench, random: (bound: number) => number): A
   // always at the same place, so that no earlier run taught it either.
   const apart = ipv4s.splice(-Math.ceil(ipv4s.length / 6));
   const unheard = rotated(apart, random(apart.length));
-  const ipv6s = ipv6HostsOf(bench.addresses.ipv6, 1024).filter((address) => !taken.has(address));
+  const ipv6s = ipv6HostsOf(bench.addresses.ipv6, 4096).filter((address) => !taken.has(address));
+  const apart6 = ipv6s.splice(-Math.ceil(ipv6s.length / 6));
 
   const mend = 'lower the number of cases that run side by side, or widen the bench file’s `addresses`.';
   const pools = {
@@ -114,25 +133,47 @@ export function addressPools(bench: Bench, random: (bound: number) => number): A
     ipv4: pool('IPv4 addresses', rotated(ipv4s, random(ipv4s.length)), mend),
     unheard: pool('unheard IPv4 addresses', unheard, mend),
     ipv6: pool('IPv6 addresses', rotated(ipv6s, random(ipv6s.length)), mend),
+    unheard6: pool('unheard IPv6 addresses', rotated(apart6, random(apart6.length)), mend),
   };
   const at = (list: readonly string[], port: PortName) => list[portOrder.indexOf(port)] ?? '';
   let bulk = 0;
+  const block = (size: number) => {
+    if (bulk + size > bulkAddresses) bulk = 0;
+    const start = macPlus(bulkFirst, bulk);
+    bulk += size;
+    return start;
+  };
   return {
-    block(count) {
-      if (bulk + count > bulkAddresses) bulk = 0;
-      const start = macPlus(bulkFirst, bulk);
-      bulk += count;
-      return start;
-    },
-    mac: pools.mac.take,
+    block,
+    // Several hosts at once need more than documentation has.
+    mac: () => (pools.mac.spare > 0 ? pools.mac.take() : block(1)),
+    claimMac: (address) =>
+      pools.mac.claim(address) ?? (address.startsWith(bulkFirst.slice(0, 8)) || undefined),
     neverSpokenMac: pools.neverSpoken.take,
     ipv4: pools.ipv4.take,
     unheardIpv4: pools.unheard.take,
     ipv6: pools.ipv6.take,
+    unheardIpv6: pools.unheard6.take,
+    ipv4Count: ipv4s.length,
     release(addresses) {
       for (const address of addresses) Object.values(pools).some((p) => p.give(address));
     },
     portMac: (port) => at(portMacs, port),
     portIpv4: (port) => at(portIpv4s, port),
+  };
+}
+
+/** The pools of a host that holds few neighbours: its cases use the same few service addresses again and again, so that
+ *  none crowds out another's entry. Beyond those it shares with the others. */
+export function poolsOfFew(shared: AddressPools, few: FewServices): AddressPools {
+  const own = { ipv4: pool('', few.ipv4 ?? [], ''), ipv6: pool('', few.ipv6 ?? [], '') };
+  return {
+    ...shared,
+    ipv4: () => (own.ipv4.spare > 0 ? own.ipv4.take() : shared.ipv4()),
+    ipv6: () => (own.ipv6.spare > 0 ? own.ipv6.take() : shared.ipv6()),
+    release(addresses) {
+      const others = [...addresses].filter((a) => !own.ipv4.give(a) && !own.ipv6.give(a));
+      shared.release(others);
+    },
   };
 }

@@ -10,6 +10,7 @@ import type { Wire } from '../wire/wire.js';
 import type { AddressPools } from './addresses.js';
 import { createContext } from './context.js';
 import { untilHeard } from './hearing.js';
+import type { HostTraffic } from './host-traffic.js';
 import type { HostCache } from './host-view.js';
 import type { SetLink } from './link-control.js';
 import type { NicBench } from './nic.js';
@@ -26,6 +27,8 @@ export interface Instrument {
   readonly declared: Declared;
   /** The inside view of the host under test. */
   readonly cache?: HostCache;
+  /** What the host under test can be had to send. */
+  readonly traffic?: HostTraffic;
   /** Takes the link of a port down and up. */
   readonly setLink?: SetLink;
   readonly nic?: NicBench;
@@ -95,6 +98,7 @@ export async function runAttempt<Params>(
     signal,
     ...(options.host && { host: options.host }),
     ...(instrument.cache && { cache: instrument.cache }),
+    ...(instrument.traffic && { traffic: instrument.traffic }),
     ...(instrument.setLink && { setLink: instrument.setLink }),
     ...(instrument.nic && { nic: instrument.nic }),
   });

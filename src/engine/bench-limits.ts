@@ -1,5 +1,5 @@
 /** What a bench can't do for a device, told from the bench file alone. */
-import { type Bench, type BenchDevice, nicPorts } from '../bench/bench.js';
+import { type Bench, type BenchDevice, isNode, nicPorts } from '../bench/bench.js';
 import type { Need } from '../probe.js';
 
 /** What the bench lacks for a need. Told from the bench file alone, never from a failure. */
@@ -9,6 +9,7 @@ export function unmet(need: Need, bench: Bench, device: BenchDevice): string | u
     case 'ipv6':
       return device[need] === undefined ? `The bench file gives the device no ${need} address.` : undefined;
     case 'ssh':
+    case 'permanent-entry':
       return device.ssh === undefined ? 'The bench file gives no SSH access to the device.' : undefined;
     case 'link':
       return unmetLink(bench);
@@ -28,6 +29,16 @@ export function unmet(need: Need, bench: Bench, device: BenchDevice): string | u
       return device.declared.mac
         ? undefined
         : 'The bench file does not give the device’s own address; add `mac:` to the device.';
+    case 'tcp-port':
+      return unserved(device.declared.tcpPort, 'tcp: 22', 'open TCP port');
+    case 'udp-echo':
+      return unserved(device.declared.udpEchoPort, 'udpEcho: 7', 'UDP echo service');
+    case 'flush-port':
+      return unserved(device.declared.flushPort, 'flush: 2345', 'TCP port that flushes its cache');
+    case 'rfc5227':
+      return device.declared.claims?.includes('rfc5227')
+        ? undefined
+        : 'The device does not claim to follow RFC 5227; where it does, add `claims: [rfc5227]` to it.';
     default:
       return bench.ports[need] === undefined ? `The bench has no port '${need}'.` : undefined;
   }
@@ -64,6 +75,15 @@ function undeclared(timerMs: number | undefined, example: string): string | unde
     : undefined;
 }
 
+function unserved(port: number | undefined, example: string, what: string): string | undefined {
+  return port === undefined
+    ? `The bench file names no ${what} of the device; where it has one, add \`services: {${example}}\`.`
+    : undefined;
+}
+
+const oneArmed =
+  'No far side of the router (`far:`): its client is on the network under test too, so it was judged by what it sends back out of the interface that it came in at.';
+
 /** What the bench is too small to see, a sentence each. */
 export function unseen(bench: Bench, device: BenchDevice): string[] {
   const sentences: string[] = [];
@@ -79,11 +99,12 @@ export function unseen(bench: Bench, device: BenchDevice): string[] {
       );
     }
   }
-  if (device.kind === 'host') {
+  if (isNode(device)) {
     if (!device.ssh)
-      sentences.push('No SSH access: the host’s own cache was not read, permanent entries were not tried.');
+      sentences.push('No SSH access: its own cache was not read, permanent entries were not tried.');
     if (!device.ipv6) sentences.push('No IPv6 address: neighbour discovery was not tried.');
     if (!bench.ports.b) sentences.push('No port B: old and new owner share a port.');
+    if (device.kind === 'router' && !device.far) sentences.push(oneArmed);
   }
   return sentences;
 }

@@ -27,33 +27,50 @@ export function emptyResult(
   };
 }
 
-/** Runs a case `repeat` times and sums it up. `attempt` runs one attempt, numbered from 1; `alone`
- *  asks that nothing else run beside it. An attempt that settled nothing is tried once more, with other
- *  addresses and alone, if `mayRetry` lets it. A failure beside other cases is put to the test by `confirm`, which
- *  resolves undefined where it is to be believed. */
+/** Runs a case `repeat` times and sums it up. `attempt` runs one attempt, numbered from 1. One that settled nothing is
+ *  tried once more by `retry`, with other addresses and alone; it resolves undefined where that would be in vain. What
+ *  one accident could have brought about is tried again at once. A failure beside other cases is put to the test by
+ *  `confirm`, which resolves undefined where it is to be believed. */
 export async function runCase(
   probe: Probe,
   probeCase: ProbeCase<unknown>,
   options: {
     readonly repeat: number;
-    readonly mayRetry: () => boolean;
-    readonly attempt: (number: number, alone: boolean) => Promise<AttemptOutcome>;
+    readonly attempt: (number: number) => Promise<AttemptOutcome>;
+    readonly retry: (number: number, reason: string) => Promise<AttemptOutcome | undefined>;
+    /** Tries again, alone, what is doubted because an entry was gone; undefined where that is to be believed. */
+    readonly undisturbed: (number: number, first: Outcome) => Promise<AttemptOutcome | undefined>;
     readonly confirm?: (number: number) => Promise<AttemptOutcome | undefined>;
   },
 ): Promise<CaseResult> {
   const all: AttemptOutcome[] = [];
   const settled: AttemptOutcome[] = [];
   for (let round = 0; round < options.repeat; round += 1) {
-    let outcome = await options.attempt(all.length + 1, false);
+    let outcome = await options.attempt(all.length + 1);
     all.push(outcome);
-    if (outcome.attempt.outcome === 'inconclusive' && options.mayRetry()) {
-      outcome = await options.attempt(all.length + 1, true);
-      all.push(outcome);
+    if (outcome.attempt.outcome === 'inconclusive') {
+      const again = await options.retry(all.length + 1, outcome.attempt.reason);
+      if (again) {
+        outcome = again;
+        all.push(outcome);
+      }
+    } else if (isDoubtful(outcome)) {
+      const number = all.length + 1;
+      // What crowds an entry out is another case.
+      const again = await (outcome.judgement?.doubt === 'displaced'
+        ? options.undisturbed(number, outcome.attempt.outcome)
+        : options.attempt(number));
+      if (again) all.push(again);
+      if (again && again.attempt.outcome !== outcome.attempt.outcome)
+        outcome = refuted(again, 'it came out otherwise before');
     } else if (outcome.attempt.outcome === 'fail') {
       const confirmed = await options.confirm?.(all.length + 1);
       if (confirmed) {
         all.push(confirmed);
-        outcome = confirmed.attempt.outcome === 'fail' ? confirmed : refuted(confirmed);
+        outcome =
+          confirmed.attempt.outcome === 'fail'
+            ? confirmed
+            : refuted(confirmed, 'it failed while other cases ran beside it, and not alone');
       }
     }
     settled.push(outcome);
@@ -62,10 +79,17 @@ export async function runCase(
   return summed(emptyResult(probe, probeCase, 'not-run', ''), all, settled);
 }
 
-/** What a failure comes to that did not happen again when the case ran alone. */
-function refuted({ attempt, judgement }: AttemptOutcome): AttemptOutcome {
-  const note = 'deviation: it failed while other cases ran beside it, and not alone';
-  return { attempt, judgement: judgement && { ...judgement, qualifiers: [...judgement.qualifiers, note] } };
+/** What is believed only when it happens twice. */
+function isDoubtful({ attempt: { outcome }, judgement }: AttemptOutcome): boolean {
+  if (!judgement?.doubt) return false;
+  // That an entry is gone may also be what should be.
+  return outcome === 'fail' || (judgement.doubt === 'displaced' && judgement.qualifiers.length > 0);
+}
+
+/** What a case comes to that came out otherwise at first. */
+function refuted({ attempt, judgement }: AttemptOutcome, what: string): AttemptOutcome {
+  const qualifiers = [...(judgement?.qualifiers ?? []), `deviation: ${what}`];
+  return { attempt, judgement: judgement && { ...judgement, qualifiers } };
 }
 
 /** A failure outweighs any number of passes; what stayed open outweighs a pass; an error outweighs all. */
@@ -79,7 +103,7 @@ function summed(
   const outcome =
     weight.find((candidate) => settled.some(({ attempt }) => attempt.outcome === candidate)) ?? 'not-run';
   const decisive = settled.find(({ attempt }) => attempt.outcome === outcome);
-  const judgement: Partial<Judgement> = decisive?.judgement ?? {};
+  const { doubt: _, ...judgement }: Partial<Judgement> = decisive?.judgement ?? {};
   const agreeing = settled.filter(({ attempt }) => attempt.outcome === outcome).length;
   const mixed = agreeing < settled.length && outcome === 'fail';
   return {

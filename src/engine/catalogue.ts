@@ -19,6 +19,6 @@ export function isSlow({ slow }: Pick<ProbeCase<unknown>, 'slow'>): boolean {
   return slow === true;
 }
 
-export function probeInfo({ id, title, failureTitle, why, requirement }: Probe): ProbeInfo {
-  return { id, title, failureTitle, why, requirement };
+export function probeInfo({ id, chapter, title, failureTitle, why, requirement }: Probe): ProbeInfo {
+  return { id, ...(chapter !== undefined && { chapter }), title, failureTitle, why, requirement };
 }

@@ -9,12 +9,14 @@ import { transmit } from '../wire/transmit.js';
 import type { Wire } from '../wire/wire.js';
 import type { AddressPools } from './addresses.js';
 import { caseLinks } from './case-links.js';
+import { caseTraffic, type HostTraffic } from './host-traffic.js';
 import type { HostCache } from './host-view.js';
 import type { SetLink } from './link-control.js';
 import { linkSeen } from './link-state.js';
 import { type CaseNic, caseNic, type NicBench } from './nic.js';
 import { recordedCache } from './recorded-cache.js';
 import { answerTo, type Owner } from './responder.js';
+import { createWaiters } from './waiters.js';
 
 export interface ContextOptions<Params> {
   readonly params: Params;
@@ -26,6 +28,7 @@ export interface ContextOptions<Params> {
   readonly random: (bound: number) => number;
   readonly host?: HostUnderTest;
   readonly cache?: HostCache;
+  readonly traffic?: HostTraffic;
   readonly nic?: NicBench;
   /** Takes a port's link down or up, and resolves when the NIC says that it is. */
   readonly setLink?: SetLink;
@@ -57,26 +60,33 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
   const sequences = new Map<string, number>();
   const owners = new Map<string, Owner>();
   const answers: Promise<unknown>[] = [];
-  const waiters = new Set<() => void>();
+  const { until, wake } = createWaiters(signal);
   const links = caseLinks(options.setLink);
   let numberedSeq = 0;
   let streams = 0;
   let sentinels = 0;
   const permanent: string[] = [];
   const hostCache = cache && { cache: recordedCache(cache, session, permanent) };
-  const host = options.host && { ...options.host, ...hostCache };
+  const traffic = options.traffic && caseTraffic(options.traffic);
+  const host = options.host && {
+    ...options.host,
+    ...hostCache,
+    ...(traffic && { traffic: traffic.traffic }),
+  };
 
   for (const port of ports) session.shared(`port-${port}`, addresses.portMac(port));
   if (host) {
     session.shared('host-mac', host.mac);
     if (host.ipv4) session.shared('host-ipv4', host.ipv4);
     if (host.ipv6) session.shared('host-ipv6', host.ipv6);
+    if (host.far) session.shared('host-far-mac', host.far.mac);
   }
 
   const unwatch = cache?.onChange((seen) => {
     if (![...roles.values()].includes(seen.address)) return;
-    const { timeNs, ...entry } = seen;
-    session.event({ kind: 'neighbour', ...entry }, session.relativeNs(timeNs));
+    const { timeNs, previousNs, ...entry } = seen;
+    const previous = previousNs !== undefined && { previousNs: session.relativeNs(previousNs) };
+    session.event({ kind: 'neighbour', ...entry, ...previous }, session.relativeNs(timeNs));
   });
 
   function wire(port: PortName): Wire {
@@ -123,40 +133,12 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
     return seq;
   }
 
-  function until(condition: () => boolean, deadlineMs: number): Promise<boolean> {
-    if (condition()) return Promise.resolve(true);
-    return new Promise((resolve, reject) => {
-      const settle = (finish: () => void) => {
-        clearTimeout(timer);
-        waiters.delete(check);
-        signal.removeEventListener('abort', abort);
-        finish();
-      };
-      // A condition that throws ends its case; in the recorder's listener it would end the recording.
-      const check = () => {
-        try {
-          if (condition()) settle(() => resolve(true));
-        } catch (error) {
-          settle(() => reject(error));
-        }
-      };
-      const abort = () => settle(() => reject(signal.reason));
-      const timer = setTimeout(() => {
-        check();
-        settle(() => resolve(false));
-      }, deadlineMs);
-      waiters.add(check);
-      signal.addEventListener('abort', abort);
-      if (signal.aborted) abort();
-    });
-  }
-
   const caseOfNic = options.nic && openNic(options.nic);
 
   const unsubscribe = session.onFrame((frame: RecordedFrame) => {
     const answer = answerTo(frame, owners);
     if (answer) answers.push(send(answer.port, answer.frame, 'answer').catch(() => undefined));
-    for (const check of [...waiters]) check();
+    wake();
   });
 
   function numbered(source: PortName, destination: string): Uint8Array {
@@ -207,7 +189,19 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
     ipv4: (name) => role(name, addresses.ipv4),
     unheardIpv4: (name) => role(name, addresses.unheardIpv4),
     ipv6: (name) => role(name, addresses.ipv6),
+    unheardIpv6: (name) => role(name, addresses.unheardIpv6),
     claim: (name, address) => role(name, () => address),
+    recast(from, to) {
+      const name = [...roles].find(([, address]) => address === from)?.[0];
+      if (name === undefined || [...roles.values()].includes(to)) return false;
+      const free = addresses.claimMac(to);
+      if (free === undefined) return false;
+      // Another case may have it by now: then it goes on to use it too, for a service address of its own.
+      if (free) taken.push(to);
+      roles.set(name, to);
+      session.claim(name, to);
+      return true;
+    },
     stations(name, count) {
       const first = role(name, () => addresses.block(count));
       return { count, at: (index) => macPlus(first, index) };
@@ -286,6 +280,7 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
       unsubscribe();
       unwatch?.();
       owners.clear();
+      traffic?.close();
       await Promise.all(answers);
       const removals = permanent.map((address) => cache?.remove(address));
       // A NIC that takes its address back only while it is down is taken down once more, and up again.

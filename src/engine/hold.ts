@@ -4,6 +4,7 @@ import { type Journal, openJournal, type Remote, staleJournals } from '../bench/
 import { lockNics } from '../bench/lock.js';
 import { prepareNics } from '../bench/nics.js';
 import { checkSafety, localPorts } from '../bench/safety.js';
+import { rootPrefix } from '../host/privilege.js';
 import { openSsh } from '../host/ssh.js';
 import { availableDrivers } from '../wire/open.js';
 import { type InstrumentOptions, type OpenInstrument, openInstrument } from './instrument.js';
@@ -23,7 +24,7 @@ export interface HeldBench {
 export const remote: Remote = async (access, argv) => {
   const ssh = await openSsh(access);
   try {
-    const { code, stderr } = await ssh.run(argv);
+    const { code, stderr } = await ssh.run([...(await rootPrefix(ssh)), ...argv]);
     if (code !== 0) throw new Error(`${ssh.target} said: ${stderr.trim()}`);
   } finally {
     await ssh.close();

@@ -9,22 +9,23 @@ export function recordedCache(
   session: Session,
   permanent: string[],
 ): NonNullable<HostUnderTest['cache']> {
+  const note = (text: string) => session.event({ kind: 'note', text });
   return {
     async setPermanent(address, mac) {
       permanent.push(address);
-      await inside.setPermanent(address, mac);
+      await inside
+        .setPermanent(address, mac)
+        .catch(({ message }: Error) => note(`The permanent entry could not be made: ${message}`));
     },
     async read(address) {
       const before = session.nowNs();
-      const entry = await inside.read(address).catch((error: Error) => error);
-      if (entry instanceof Error) {
-        session.event({ kind: 'note', text: `The host’s cache could not be read: ${entry.message}` });
-        return;
+      try {
+        const seen = (await inside.read(address)) ?? { address, mac: null, state: null };
+        const clockErrorNs = Math.round((session.nowNs() - before) / 2);
+        session.event({ kind: 'neighbour', ...seen, source: 'poll', clockErrorNs }, before + clockErrorNs);
+      } catch (error) {
+        note(`The host’s cache could not be read: ${(error as Error).message}`);
       }
-      const after = session.nowNs();
-      const seen = entry ?? { address, mac: null, state: null };
-      const clockErrorNs = Math.round((after - before) / 2);
-      session.event({ kind: 'neighbour', ...seen, source: 'poll', clockErrorNs }, before + clockErrorNs);
     },
   };
 }

@@ -6,11 +6,23 @@
 
 import type { PortName } from '../bench/bench.js';
 import type { RecordedFrame } from '../evidence/recording.js';
-import { arpFrame, arpOperations, decodeFrame, neighbourAdvertisementFrame } from '../frame/index.js';
+import {
+  arpFrame,
+  arpOperations,
+  type Decoded,
+  decodeFrame,
+  isGroupMac,
+  neighbourAdvertisementFrame,
+} from '../frame/index.js';
 
 export interface Owner {
   readonly mac: string;
   readonly port: PortName;
+}
+
+/** Whether the owner's NIC takes the frame: what is for another station passes it by, on the same port as well. */
+function isFor({ ethernet }: Decoded, { mac }: Owner): boolean {
+  return ethernet !== undefined && (isGroupMac(ethernet.destination) || ethernet.destination === mac);
 }
 
 /** The answer that the owner of the requested address gives to a captured frame, if it asks for one. */
@@ -23,7 +35,7 @@ export function answerTo(
   const { arp, ipv6, neighbourSolicitation } = decoded;
   if (arp && arp.operation === arpOperations.request) {
     const owner = owners.get(arp.tpa);
-    if (!owner || owner.port !== frame.port) return undefined;
+    if (!owner || owner.port !== frame.port || !isFor(decoded, owner)) return undefined;
     return {
       port: owner.port,
       frame: arpFrame({
@@ -40,7 +52,8 @@ export function answerTo(
   if (ipv6 && neighbourSolicitation) {
     const { target, options } = neighbourSolicitation;
     const owner = owners.get(target);
-    if (!owner || owner.port !== frame.port || ipv6.source === '::') return undefined;
+    if (!owner || owner.port !== frame.port || !isFor(decoded, owner)) return undefined;
+    if (ipv6.source === '::') return undefined;
     const asked = options.find((option) => option.type === 'source-link-layer');
     const asker = asked?.type === 'source-link-layer' ? asked.mac : decoded.ethernet?.source;
     if (asker === undefined) return undefined;

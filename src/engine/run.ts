@@ -2,24 +2,24 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Bench, BenchDevice } from '../bench/bench.js';
-import { BenchError } from '../bench/bench.js';
-import { diagnose } from '../diagnosis/diagnose.js';
+import { type Bench, type BenchDevice, BenchError, isNode } from '../bench/bench.js';
 import { deviceSlug } from '../list/slug.js';
 import type { Probe } from '../probe.js';
 import { type CaseResult, type Level, type Outcome, type Result, statusOf } from '../result.js';
-import { version } from '../root.js';
 import type { LocalDriver } from '../wire/open.js';
-import { limitsOf, unmet, unseen } from './bench-limits.js';
-import { catalogueDigest, isSlow, probeInfo } from './catalogue.js';
+import { poolsOfFew } from './addresses.js';
+import { unmet } from './bench-limits.js';
+import { isSlow } from './catalogue.js';
 import { describeEnvironment } from './environment.js';
 import { type HeldBench, holdBench } from './hold.js';
 import { type HostView, openHostView } from './host-view.js';
 import type { OpenInstrument } from './instrument.js';
 import { checkReporter, Quiet, runMocha } from './mocha.js';
 import { openNic } from './nic.js';
+import { type Room, roomFor, roomsOf } from './places.js';
 import { type Check, type Preflight, preflight } from './preflight.js';
 import { settledCases, writeResult } from './result-file.js';
+import { resultOf } from './result-of.js';
 import { createSuite, type Suite } from './suite.js';
 
 /** What shows the run while it goes on. */
@@ -142,7 +142,7 @@ async function runDevices(
   const write = async (complete: boolean) => {
     const all = [];
     for (const entry of prepared) {
-      const result = resultOf(id, startedAt, instrument, plan, entry, complete, environment);
+      const result = resultOf(entry, { id, startedAt, instrument, plan, complete, environment });
       await writeResult(entry.folder, result);
       all.push({ result, folder: entry.folder });
     }
@@ -158,11 +158,13 @@ async function runDevices(
   const saveOrEnd = () => void save(false).catch(plan.end);
   let saving: NodeJS.Timeout | undefined;
   try {
-    for (const device of plan.devices) prepared.push(await prepare(device, held, plan, saveOrEnd));
+    const room = roomFor(instrument.addresses.ipv4Count);
+    for (const device of plan.devices) prepared.push(await prepare(device, held, plan, room, saveOrEnd));
     const knownIds = new Set([...plan.known.values()].flat().map((known) => known.id));
     const toRun = prepared.flatMap(({ suite }) => suite.cases.filter((entry) => !knownIds.has(entry.id)));
     plan.listener.begin(toRun.length);
     saving = setInterval(saveOrEnd, saveEveryMs);
+    startTogether(prepared);
     const named = prepared.map(({ device, suite }) => ({ name: `${device.vendor} ${device.model}`, suite }));
     await runMocha(named, plan.reporter ?? Quiet);
     for (const { suite } of prepared) await suite.idle();
@@ -175,10 +177,23 @@ async function runDevices(
   }
 }
 
+/** With the first case that may run beside others, all of its device's start; and those of every other host and router,
+ *  each of which is spoken to at addresses of its own. */
+function startTogether(prepared: readonly Prepared[]): void {
+  const nodes = prepared.filter(({ device }) => isNode(device));
+  for (const entry of prepared) {
+    const together = isNode(entry.device) ? nodes : [entry];
+    entry.suite.events.on('beside', () => {
+      for (const { suite } of together) suite.startBeside();
+    });
+  }
+}
+
 async function prepare(
   device: BenchDevice,
   { instrument: shared, journal }: HeldBench,
   plan: RunPlan,
+  room: Room,
   save: () => void,
 ): Promise<Prepared> {
   const { listener, bench, bail } = plan;
@@ -187,25 +202,30 @@ async function prepare(
   const nic = device.kind === 'nic' ? await openNic(bench, device, shared.localWires, journal) : undefined;
   const before = await checksBefore(shared, device, folder, listener);
   let view: HostView | undefined;
-  if (device.kind === 'host' && !shared.stopped.aborted) {
-    view = await openHostView(device, ({ ssh, interface: nic, address }, apply) =>
-      journal.change({ kind: 'neighbour', ssh, interface: nic, address }, apply),
+  if (isNode(device) && !shared.stopped.aborted) {
+    view = await openHostView(device, (change, apply) =>
+      journal.change({ kind: 'neighbour', ...change }, apply),
     );
   }
   const suite = createSuite({
     instrument: {
       ...shared,
+      ...(before.few && { addresses: poolsOfFew(shared.addresses, before.few) }),
       declared: device.declared,
       ...(view?.cache && { cache: view.cache }),
+      ...(view?.traffic && { traffic: view.traffic }),
       ...(nic && { nic }),
     },
     probes: plan.probes.filter((probe) => probe.device === device.kind),
     selected: plan.selected,
     slow: plan.slow,
-    unmet: (need) => unmet(need, bench, device),
+    unmet: (need) =>
+      unmet(need, bench, device) ?? (need === 'permanent-entry' ? view?.noPermanent : undefined),
     repeat: plan.repeat,
     folder,
     sideBySide: before.sideBySide,
+    room,
+    few: roomsOf(before.few),
     known: plan.known.get(device) ?? [],
     ...blocked(device, before),
     ...(before.host && { host: before.host }),
@@ -248,50 +268,6 @@ async function checksBefore(
 /** Why no case can be run: an instrument that is deaf, or a host that never answered. */
 function blocked(device: BenchDevice, { checks, host }: Preflight): { blocked?: string } {
   const bad = checks.filter(({ ok }) => !ok).map(({ text }) => text);
-  const fatal = device.kind === 'host' ? host === undefined : bad.length > 0;
+  const fatal = isNode(device) ? host === undefined : bad.length > 0;
   return fatal ? { blocked: `The bench is not ready: ${bad.join('; ')}.` } : {};
-}
-
-function resultOf(
-  id: string,
-  startedAt: string,
-  instrument: OpenInstrument,
-  { bench, probes, driver, repeat, seed }: RunOptions,
-  { device, suite, checks, view }: Prepared,
-  complete: boolean,
-  environment: Record<string, string>,
-): Result {
-  const { kind, vendor, model, hardware, firmware, conditions } = device;
-  const cases = suite.results();
-  return {
-    schemaVersion: 1,
-    suite: { version, catalogueDigest: catalogueDigest(probes) },
-    run: { id, startedAt, endedAt: new Date().toISOString(), seed, driver, repeat, complete },
-    environment,
-    bench: {
-      name: bench.name,
-      ports: [...instrument.wires.values()].map(({ port: name, nic, driver: by, abilities }) => ({
-        name,
-        nic,
-        driver: by,
-        kernelTimestamps: abilities.kernelTimestamps,
-        timestampErrorNs: abilities.timestampErrorNs,
-      })),
-      unseen: unseen(bench, device),
-      limits: limitsOf(bench, device),
-    },
-    device: {
-      kind,
-      vendor,
-      model,
-      ...(hardware !== undefined && { hardware }),
-      firmware,
-      conditions: { ...conditions },
-    },
-    preflight: [...checks, ...(view ? [{ id: 'host-cache', ok: view.ok, text: view.text }] : [])],
-    probes: probes.filter((probe) => probe.device === kind).map(probeInfo),
-    cases,
-    diagnoses: diagnose(cases),
-    deselected: suite.deselected.map((entry) => ({ ...entry })),
-  };
 }

@@ -1,10 +1,11 @@
 /** One device's cases: which are run, in what order, how many side by side. */
 import { EventEmitter, setMaxListeners } from 'node:events';
 import type { HostUnderTest, Need, Probe, ProbeCase } from '../probe.js';
-import type { CaseResult } from '../result.js';
+import type { CaseResult, Outcome } from '../result.js';
 import { type Instrument, runAttempt } from './attempt.js';
 import { emptyResult, runCase } from './case.js';
 import { isSlow } from './catalogue.js';
+import { limiter, type Room } from './places.js';
 
 /** So many failures of a probe that are confirmed alone vouch for its others: each costs seconds. */
 const confirmations = 3;
@@ -23,6 +24,10 @@ export interface SuiteOptions {
   readonly host?: HostUnderTest;
   /** How many cases may run side by side, where a probe allows it. */
   readonly sideBySide: number;
+  /** The bench's IPv4 service addresses, which the devices of a run share. */
+  readonly room: Room;
+  /** The host's own rooms, in place of the bench's, where it holds few neighbours. */
+  readonly few?: Partial<Record<'ipv4' | 'ipv6', Room>>;
   /** Results of an earlier run that are taken over. */
   readonly known?: readonly CaseResult[];
   /** Why no case can be run at all: then none is. */
@@ -35,6 +40,8 @@ export interface SuiteEvents {
   finish: [result: CaseResult];
   /** What a case waits for before the next can begin. */
   wait: [text: string];
+  /** The first of the cases that may run side by side is due. */
+  beside: [];
 }
 
 export interface SuiteCase {
@@ -49,6 +56,8 @@ export interface Suite {
   readonly events: EventEmitter<SuiteEvents>;
   /** Runs the case unless it runs already, and resolves with its result. Never rejects. */
   result(caseId: string): Promise<CaseResult>;
+  /** Starts every case that may run beside others; each waits for a place. */
+  startBeside(): void;
   /** Every selected case's result so far, in the catalogue's order; `not-run` where there is none yet. */
   results(): CaseResult[];
   /** Resolves when no case is running. */
@@ -70,7 +79,11 @@ export function createSuite(options: SuiteOptions): Suite {
   const place = limiter(options.sideBySide);
   // Retries run alone: where every case stays open, trying each again would cost an hour and settle nothing.
   let retriesLeft = 12;
+  /** Reasons for which a case stayed open alone too: another case that has them is not tried again. */
+  const vain = new Set<string>();
 
+  /** Whether entries that were gone beside other cases were gone alone too. */
+  const gone: { readonly probe: Probe; readonly again: boolean }[] = [];
   /** How failures beside other cases came out alone. */
   const doubts: { readonly probe: Probe; readonly failed: boolean }[] = [];
 
@@ -82,7 +95,8 @@ export function createSuite(options: SuiteOptions): Suite {
   type Entry = (typeof all)[number];
 
   async function run({ id, probe, probeCase }: Entry): Promise<CaseResult> {
-    const missing = [...probe.needs, ...(probeCase.needs ?? [])].flatMap((need) => options.unmet(need) ?? []);
+    const needs = [...probe.needs, ...(probeCase.needs ?? [])];
+    const missing = needs.flatMap((need) => options.unmet(need) ?? []);
     if (missing.length > 0) return emptyResult(probe, probeCase, 'not-applicable', missing.join(' '));
     if (options.blocked !== undefined) return emptyResult(probe, probeCase, 'not-run', options.blocked);
     const act = (number: number) =>
@@ -93,24 +107,61 @@ export function createSuite(options: SuiteOptions): Suite {
         ...(host && { host }),
       });
     const beside = mayRunBeside(probe, probeCase);
-    const attempt = (number: number, alone: boolean) =>
-      place(alone || !beside, async () => {
+    const services = probe.serviceAddresses?.(probeCase.params) ?? 1;
+    const rooms = (['ipv4', 'ipv6'] as const).flatMap((family): [Room, number][] => {
+      const room = options.few?.[family] ?? (family === 'ipv4' ? options.room : undefined);
+      return room && needs.includes(family) ? [[room, services]] : [];
+    });
+    const inRoom = <T>(task: () => Promise<T>): Promise<T> =>
+      rooms.reduceRight(
+        (inner, [room, takes]) =>
+          () =>
+            room(takes, inner),
+        task,
+      )();
+    const attempt = (number: number) =>
+      place(!beside, async () => {
         if (number === 1) events.emit('start', id, probeCase.title, waitMs(probe, probeCase));
-        return act(number);
+        return inRoom(() => act(number));
       });
     if (instrument.stopped.aborted) return notRun(probe, probeCase);
-    const mayRetry = () => retriesLeft-- > 0;
+    const retry = (number: number, reason: string) => {
+      const kind = kindOf(reason);
+      if (vain.has(kind) || retriesLeft <= 0) return Promise.resolve(undefined);
+      retriesLeft -= 1;
+      return place(true, async () => {
+        // What was tried meanwhile may have shown that this is in vain.
+        if (vain.has(kind)) return undefined;
+        const again = await inRoom(() => act(number));
+        if (kindOf(again.attempt.reason) === kind) vain.add(kind);
+        return again;
+      });
+    };
+    const believed = () => {
+      const tried = gone.filter((one) => one.probe === probe);
+      return tried.length >= confirmations && tried.every(({ again }) => again);
+    };
+    const undisturbed = async (number: number, first: Outcome) => {
+      if (believed()) return undefined;
+      return place(true, async () => {
+        if (believed()) return undefined;
+        const outcome = await inRoom(() => act(number));
+        gone.push({ probe, again: outcome.attempt.outcome === first });
+        return outcome;
+      });
+    };
     const confirm = (number: number) =>
       place(true, async () => {
         // What was confirmed meanwhile may vouch for this failure too.
         if (!doubted(probe, beside)) return undefined;
-        const confirmed = await act(number);
+        const confirmed = await inRoom(() => act(number));
         doubts.push({ probe, failed: confirmed.attempt.outcome === 'fail' });
         return confirmed;
       });
     return runCase(probe, probeCase, {
       repeat,
-      mayRetry,
+      retry,
+      undisturbed,
       attempt,
       ...(doubted(probe, beside) && { confirm }),
     });
@@ -146,6 +197,10 @@ export function createSuite(options: SuiteOptions): Suite {
     return result;
   }
 
+  function startBeside(): void {
+    for (const entry of chosen) if (mayRunBeside(entry.probe, entry.probeCase)) void start(entry);
+  }
+
   return {
     cases: chosen.map(({ id, probe, probeCase }) => ({ id, title: probeCase.title, probe })),
     deselected: all
@@ -158,11 +213,13 @@ export function createSuite(options: SuiteOptions): Suite {
     async result(caseId) {
       const entry = chosen.find(({ id }) => id === caseId);
       if (!entry) throw new Error(`No case ${caseId} is selected.`);
-      // With the first of the cases that may run side by side, all of them start: each waits for a place.
-      const beside = chosen.filter((other) => mayRunBeside(other.probe, other.probeCase));
-      if (beside.includes(entry)) for (const other of beside) void start(other);
+      if (mayRunBeside(entry.probe, entry.probeCase)) {
+        startBeside();
+        events.emit('beside');
+      }
       return start(entry);
     },
+    startBeside,
     results: () => chosen.map(({ id, probe, probeCase }) => finished.get(id) ?? notRun(probe, probeCase)),
     async idle() {
       await Promise.all(running.values());
@@ -170,35 +227,8 @@ export function createSuite(options: SuiteOptions): Suite {
   };
 }
 
+/** A reason without its numbers. */
+const kindOf = (reason: string): string => reason.replace(/\d+(\.\d+)?/g, '#');
+
 const mayRunBeside = (probe: Probe, { sideBySide }: ProbeCase<unknown>): boolean =>
   sideBySide ?? probe.sideBySide ?? false;
-
-/** Lets up to `most` tasks run at a time, in the order they came; a task that wants to be alone waits
- *  until the others are done, and holds back those behind it. */
-function limiter(most: number) {
-  let running = 0;
-  let exclusive = false;
-  const queue: { alone: boolean; go: () => void }[] = [];
-  const next = () => {
-    for (let head = queue[0]; head; head = queue[0]) {
-      if (exclusive || (head.alone ? running > 0 : running >= most)) return;
-      queue.shift();
-      running += 1;
-      exclusive = head.alone;
-      head.go();
-    }
-  };
-  return async <T>(alone: boolean, task: () => Promise<T>): Promise<T> => {
-    await new Promise<void>((go) => {
-      queue.push({ alone, go });
-      next();
-    });
-    try {
-      return await task();
-    } finally {
-      running -= 1;
-      if (alone) exclusive = false;
-      next();
-    }
-  };
-}

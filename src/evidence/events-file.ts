@@ -3,7 +3,7 @@
  * from a stranger, so it is checked against its schema when it is read.
  */
 import * as v from 'valibot';
-import type { Declared, Recording } from './recording.js';
+import { claims, type Declared, type Recording } from './recording.js';
 
 const text = v.string();
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -41,6 +41,7 @@ const EventSchema = v.variant('kind', [
     state: v.nullable(text),
     source: v.picklist(['stream', 'poll']),
     clockErrorNs: v.pipe(v.number(), v.finite(), v.minValue(0)),
+    previousNs: v.exactOptional(atNs),
   }),
   v.strictObject({ atNs, kind: v.literal('note'), text }),
 ]);
@@ -67,9 +68,14 @@ const DeclaredSchema = v.strictObject({
   groupMembershipMs: v.exactOptional(ms),
   forwardDelayMs: v.exactOptional(ms),
   moveWindowMs: v.exactOptional(ms),
+  neighbourMs: v.exactOptional(ms),
   mac: v.exactOptional(text),
   tableSize: v.exactOptional(count),
   vlans: v.exactOptional(v.strictObject({ native: count, tagged: v.array(count) })),
+  tcpPort: v.exactOptional(count),
+  udpEchoPort: v.exactOptional(count),
+  flushPort: v.exactOptional(count),
+  claims: v.exactOptional(v.pipe(v.array(v.picklist(claims)), v.readonly())),
 });
 
 export const EventsFileSchema = v.strictObject({

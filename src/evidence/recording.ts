@@ -5,7 +5,7 @@
  */
 import type { Direction, DriverName, WireAbilities } from '../wire/wire.js';
 
-/** What the bench file declares of the device under test, for what can't be seen from outside in bearable time. */
+/** What the bench file declares of the device under test, for what can't be seen from outside in bearable time, or at all. */
 export interface Declared {
   /** How long the filtering database keeps a station that is silent. */
   readonly ageingMs?: number;
@@ -15,13 +15,27 @@ export interface Declared {
   readonly forwardDelayMs?: number;
   /** The window in which it counts how often a station moves (RFC 7432 §15.1, 180 s by default). */
   readonly moveWindowMs?: number;
+  /** How long a router keeps to a neighbour that it has no word of: ReachableTime, or its ARP timeout. */
+  readonly neighbourMs?: number;
   /** The switch's own station address. */
   readonly mac?: string;
   /** How many stations its filtering database is said to hold. */
   readonly tableSize?: number;
   /** The VLANs that every port of the bench is a member of. */
   readonly vlans?: DeclaredVlans;
+  /** Hosts: a TCP port at which it accepts connections. */
+  readonly tcpPort?: number;
+  /** Hosts: the UDP port of its echo service (RFC 862). */
+  readonly udpEchoPort?: number;
+  /** Hosts: a connection to this TCP port makes it flush its neighbour cache. */
+  readonly flushPort?: number;
+  /** Hosts: standards that it says it follows. */
+  readonly claims?: readonly Claim[];
 }
+
+/** Standards that a host need not follow, but may say it does. */
+export const claims = ['rfc5227'] as const;
+export type Claim = (typeof claims)[number];
 
 export interface DeclaredVlans {
   /** The VLAN of untagged frames (PVID). */
@@ -97,6 +111,8 @@ export type RecordedEvent =
       readonly state: string | null;
       readonly source: 'stream' | 'poll';
       readonly clockErrorNs: number;
+      /** Of a change that polling found: when the reading before this one began, which did not show it yet. */
+      readonly previousNs?: number;
     }
   /** Something about the case's own run: a lost SSH connection, a late timer. */
   | { readonly atNs: number; readonly kind: 'note'; readonly text: string };

@@ -25,6 +25,7 @@ import {
   type RouterAdvertisement,
   type RouterSolicitation,
 } from './ndp.js';
+import { encodeTcp, type Tcp } from './tcp.js';
 import { encodeUdp } from './udp.js';
 
 /** The largest payload of an IEEE 802.3 frame with a length. */
@@ -57,7 +58,7 @@ export interface IpLink extends Link {
   readonly ipDestination: string;
   /** TTL or hop limit; default 64, and 255 for NDP. */
   readonly ipHopLimit?: number;
-  /** Of UDP, ICMP or ICMPv6: default the right one. */
+  /** Of UDP, TCP, ICMP or ICMPv6: default the right one. */
   readonly checksum?: number;
 }
 
@@ -99,6 +100,10 @@ export function udpFrame(frame: UdpFrame): Uint8Array {
   const { sourcePort = dynamicPort, destinationPort = discardPort, payload } = frame;
   const udp = withChecksum({ sourcePort, destinationPort, payload }, frame);
   return ipFrame(frame, ipProtocols.udp, encodeUdp(udp, ipAddresses(frame)));
+}
+
+export function tcpFrame(frame: IpLink & Tcp): Uint8Array {
+  return ipFrame(frame, ipProtocols.tcp, encodeTcp(frame, ipAddresses(frame)));
 }
 
 /** ICMP or ICMPv6 by the family of `ipSource`. */

@@ -20,6 +20,7 @@ import {
   type RouterAdvertisement,
   type RouterSolicitation,
 } from './ndp.js';
+import { type DecodedTcp, decodeTcp } from './tcp.js';
 import { type DecodedUdp, decodeUdp } from './udp.js';
 
 /** The layers that were found. A protocol that is none of ours leaves its carrier as the last layer. */
@@ -32,6 +33,7 @@ export interface Decoded {
   readonly arp?: Required<Arp>;
   readonly ipv4?: DecodedIpv4;
   readonly udp?: DecodedUdp;
+  readonly tcp?: DecodedTcp;
   readonly icmp?: DecodedIcmpEcho;
   readonly igmp?: DecodedIgmp;
   readonly igmpV3Report?: IgmpV3Report;
@@ -93,6 +95,7 @@ function decodeNetwork(etherType: number, payload: Uint8Array, layers: Layers): 
 function decodeOverIpv4(ipv4: DecodedIpv4, layers: Layers): void {
   if (isFragment(ipv4)) return;
   if (ipv4.protocol === ipProtocols.udp) layers.udp = decodeUdp(ipv4.payload, ipv4);
+  if (ipv4.protocol === ipProtocols.tcp) layers.tcp = decodeTcp(ipv4.payload, ipv4);
   if (ipv4.protocol === ipProtocols.igmp) decodeGroupManagement(ipv4.payload, layers);
   if (ipv4.protocol === ipProtocols.icmp && isEcho(ipv4.payload)) layers.icmp = decodeIcmpEcho(ipv4.payload);
 }
@@ -105,6 +108,7 @@ function decodeGroupManagement(payload: Uint8Array, layers: Layers): void {
 function decodeOverIpv6(ipv6: Required<Ipv6>, layers: Layers): void {
   const { nextHeader, payload } = upperLayer(ipv6);
   if (nextHeader === ipProtocols.udp) layers.udp = decodeUdp(payload, ipv6);
+  if (nextHeader === ipProtocols.tcp) layers.tcp = decodeTcp(payload, ipv6);
   if (nextHeader !== ipProtocols.icmpv6) return;
   const message = decodeIcmpv6(payload, ipv6);
   layers.icmpv6 = message;

@@ -19,5 +19,6 @@ export * from './ndp.js';
 export * from './ndp-option.js';
 export * from './summary.js';
 export * from './tag.js';
+export * from './tcp.js';
 export * from './udp.js';
 export * from './vrrp.js';

@@ -4,7 +4,7 @@ import { internetChecksum } from './checksum.js';
 import { FrameError } from './error.js';
 import { get8, get16, inRange, needOctets, put8, put16 } from './octets.js';
 
-export const ipProtocols = { hopByHop: 0, icmp: 1, igmp: 2, udp: 17, icmpv6: 58, vrrp: 112 } as const;
+export const ipProtocols = { hopByHop: 0, icmp: 1, igmp: 2, tcp: 6, udp: 17, icmpv6: 58, vrrp: 112 } as const;
 
 export const ipv4Flags = { moreFragments: 1, dontFragment: 2, reserved: 4 } as const;
 

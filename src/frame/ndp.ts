@@ -18,6 +18,8 @@ export interface RouterAdvertisement {
   readonly managed: boolean;
   /** O: other configuration by DHCPv6. */
   readonly other: boolean;
+  /** Among several default routers (RFC 4191 section 2.2); absent: medium. */
+  readonly preference?: 'low' | 'high';
   /** How long the sender is a default router; 0: it is none. */
   readonly lifetimeS: number;
   /** 0: the router doesn't say, as for `retransMs`. */
@@ -52,10 +54,14 @@ export function decodeRouterSolicitation(message: Icmpv6): RouterSolicitation {
   return { options: decodeNdpOptions(message.body.subarray(4)) };
 }
 
+/** The bits Prf; 10 is reserved and counts as medium, 00. */
+const preferences = { low: 0x18, high: 0x08 } as const;
+
 export function encodeRouterAdvertisement(message: RouterAdvertisement): Icmpv6 {
   const body = bodyOf(12, message.options);
   put8(body, 0, message.hopLimit, 'Router Advertisement hop limit');
-  body[1] = (message.managed ? 0x80 : 0) | (message.other ? 0x40 : 0);
+  const preference = message.preference === undefined ? 0 : preferences[message.preference];
+  body[1] = (message.managed ? 0x80 : 0) | (message.other ? 0x40 : 0) | preference;
   put16(body, 2, message.lifetimeS, 'Router Advertisement lifetime');
   put32(body, 4, message.reachableMs, 'Router Advertisement reachable time');
   put32(body, 8, message.retransMs, 'Router Advertisement retransmission timer');
@@ -65,10 +71,12 @@ export function encodeRouterAdvertisement(message: RouterAdvertisement): Icmpv6 
 export function decodeRouterAdvertisement(message: Icmpv6): RouterAdvertisement {
   needIcmpv6('Router Advertisement body', message, icmpv6Types.routerAdvertisement, 12);
   const { body } = message;
+  const preference = (['low', 'high'] as const).find((name) => (get8(body, 1) & 0x18) === preferences[name]);
   return {
     hopLimit: get8(body, 0),
     managed: (get8(body, 1) & 0x80) !== 0,
     other: (get8(body, 1) & 0x40) !== 0,
+    ...(preference && { preference }),
     lifetimeS: get16(body, 2),
     reachableMs: get32(body, 4),
     retransMs: get32(body, 8),

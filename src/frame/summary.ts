@@ -9,6 +9,7 @@ import { decodeIgmpGroup, igmpTypes } from './igmp.js';
 import { isFragment } from './ipv4.js';
 import type { NdpOption } from './ndp-option.js';
 import { readTag } from './tag.js';
+import { type Tcp, tcpFlags } from './tcp.js';
 
 /** 'ARP request 192.0.2.9 → 192.0.2.1 (00:00:5e:00:53:01)'. Never throws, whatever the octets. */
 export function summarise(bytes: Uint8Array): string {
@@ -47,10 +48,11 @@ function describeArp(arp: Required<Arp>, { etherType }: Decoded, { source }: Dec
 }
 
 function describeIpv4(frame: Decoded): string | undefined {
-  const { ipv4, udp, icmp } = frame;
+  const { ipv4, udp, tcp, icmp } = frame;
   if (ipv4 === undefined) return undefined;
   const path = `${ipv4.source} → ${ipv4.destination}`;
   if (udp) return describeUdp(path, udp);
+  if (tcp) return describeTcp(path, tcp);
   if (icmp)
     return `ICMP echo ${icmp.type === icmpTypes.echoReply ? 'reply' : 'request'} ${path}${echoId(icmp)}`;
   if (frame.igmp) return `IGMP ${describeIgmp(frame)}, ${path}`;
@@ -68,10 +70,11 @@ function describeIgmp({ igmp, igmpV3Report }: Decoded): string {
 const groupsOf = (records: readonly GroupRecord[]): string => records.map(({ group }) => group).join(', ');
 
 function describeIpv6(frame: Decoded): string | undefined {
-  const { ipv6, udp, icmpv6, icmpv6Echo: echo } = frame;
+  const { ipv6, udp, tcp, icmpv6, icmpv6Echo: echo } = frame;
   if (ipv6 === undefined) return undefined;
   const path = `${ipv6.source} → ${ipv6.destination}`;
   if (udp) return describeUdp(path, udp);
+  if (tcp) return describeTcp(path, tcp);
   if (echo) {
     return `ICMPv6 echo ${echo.type === icmpv6Types.echoReply ? 'reply' : 'request'} ${path}${echoId(echo)}`;
   }
@@ -96,6 +99,12 @@ function describeUdp(path: string, udp: { destinationPort: number; payload: Uint
   return `UDP ${path} port ${udp.destinationPort}, ${udp.payload.length} octets`;
 }
 
+/** Its flags by their names, as RFC 9293 orders them: `SYN ACK`. */
+function describeTcp(path: string, { destinationPort, flags, payload }: Tcp): string {
+  const names = Object.entries(tcpFlags).flatMap(([name, bit]) => (flags & bit ? name.toUpperCase() : []));
+  return `TCP ${path} port ${destinationPort}, ${[...names.reverse(), `${payload.length} octets`].join(' ')}`;
+}
+
 function echoId(echo: { identifier: number; sequence: number }): string {
   return `, id ${echo.identifier} seq ${echo.sequence}`;
 }
@@ -110,7 +119,7 @@ function tagOf(bytes: Uint8Array): string {
 }
 
 function faultsOf(frame: Decoded): string {
-  const faults = [frame.ipv4, frame.udp, frame.icmp, frame.igmp, frame.icmpv6].some(
+  const faults = [frame.ipv4, frame.udp, frame.tcp, frame.icmp, frame.igmp, frame.icmpv6].some(
     (layer) => layer?.checksumOk === false,
   )
     ? ', wrong checksum'

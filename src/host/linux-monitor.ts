@@ -1,8 +1,8 @@
 /** A Linux host's own stream of changes to its neighbour cache. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseMonitorLine } from './ip-neigh.js';
 import { openShellClock } from './linux-clock.js';
 import type { NeighbourObservation } from './neighbours.js';
+import { parseMonitorLine } from './readers/ip-neigh.js';
 import { plainLocale } from './shell.js';
 import type { Ssh } from './ssh.js';
 
@@ -33,7 +33,7 @@ export type Monitor =
 /** Starts the stream and resolves once the kernel sends it events. Rejects only when the host is lost. */
 export async function startMonitor(
   ssh: Ssh,
-  nic: string,
+  nic: string | undefined,
   tell: (observation: NeighbourObservation) => void,
 ): Promise<Monitor> {
   const clock = await openShellClock(ssh);
@@ -42,7 +42,7 @@ export async function startMonitor(
   const stream = ssh.stream([...plainLocale, 'sh', '-c', monitorScript], (line) => {
     pid ??= line.trim();
     const seen = parseMonitorLine(line);
-    if (!seen || (seen.interface !== undefined && seen.interface !== nic)) return;
+    if (!seen || (nic !== undefined && seen.interface !== undefined && seen.interface !== nic)) return;
     // The stamp is cut to whole microseconds.
     const clockErrorNs = clock.errorNs() + 1000;
     tell({ ...seen.entry, timeNs: clock.toLocalNs(seen.remoteNs), clockErrorNs, source: 'stream' });

@@ -1,41 +1,53 @@
 /** Watching a cache that can only be read: the differences between one reading and the next. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processClock } from '../evidence/clock.js';
-import { timed } from './clock.js';
-import type { NeighbourEntry, NeighbourObservation } from './neighbours.js';
+import type { NeighbourEntry } from './neighbour-entry.js';
+import type { NeighbourObservation } from './neighbours.js';
 import type { Ssh } from './ssh.js';
 
-/** From the end of one reading to the start of the next. */
+/** From the end of one reading to the start of the next, at least; and as long as the reading took, so that the host is
+ *  not kept busy by it. */
 export const pollMs = 100;
+
+/** A cache, and when it was read: this machine's CLOCK_REALTIME, ± the half of the round trip. */
+export interface Reading {
+  readonly entries: readonly NeighbourEntry[];
+  readonly timeNs: bigint;
+  readonly errorNs: number;
+}
 
 /** Resolves after the first reading, which later ones are compared with. A reading that fails is noted and
  *  tried again, until the host is lost. */
 export async function startPolling(
-  ssh: Ssh,
-  read: () => Promise<NeighbourEntry[]>,
+  ssh: Pick<Ssh, 'lost'>,
+  read: () => Promise<Reading>,
   tell: (observation: NeighbourObservation) => void,
   note: (text: string) => void,
 ): Promise<{ stop(): Promise<void> }> {
-  const clock = processClock();
   let known = await read();
   let stopped = false;
   let failing = false;
+  let tookMs = 0;
   const poll = async () => {
     while (!stopped) {
-      await sleep(pollMs);
+      await sleep(Math.max(pollMs, tookMs));
+      const beganMs = performance.now();
       try {
-        const { value, ns, errorNs } = await timed(read, clock);
+        const now = await read();
         if (stopped) return;
-        for (const entry of changes(known, value)) {
-          tell({ ...entry, timeNs: ns, clockErrorNs: errorNs, source: 'poll' });
+        // What is new now may be so since just after the host looked last, which was not before that reading began.
+        const previousNs = known.timeNs - BigInt(known.errorNs);
+        for (const entry of changes(known.entries, now.entries)) {
+          const { timeNs, errorNs: clockErrorNs } = now;
+          tell({ ...entry, timeNs, clockErrorNs, previousNs, source: 'poll' });
         }
-        known = value;
+        known = now;
         failing = false;
       } catch (error) {
         if (!failing) note(`The cache could not be read: ${(error as Error).message}`);
         failing = true;
         if (ssh.lost) return;
       }
+      tookMs = performance.now() - beganMs;
     }
   };
   const polling = poll();

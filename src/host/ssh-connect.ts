@@ -1,5 +1,6 @@
 /** Logging in over SSH: with the operator's key, to a machine whose own key is known. */
 import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import type { ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { SshAccess } from '../bench/bench.js';
@@ -12,6 +13,8 @@ import {
   parseKnownHosts,
 } from './known-hosts.js';
 import { SshError } from './ssh-error.js';
+import { connectFrom, type OpenAny } from './ssh-forward.js';
+import { openChannel } from './ssh-stream.js';
 
 /** An open connection, and what it broke with if it broke. */
 export interface Connection {
@@ -19,17 +22,39 @@ export interface Connection {
   readonly broken: Promise<SshError>;
 }
 
-const connectTimeoutMs = 10_000;
-/** A machine that answers none of four in a row is lost: after about 8 s. */
-const keepalive = { keepaliveInterval: 2000, keepaliveCountMax: 3 };
+const connectMs = 10_000;
+/** A machine that answers none of three in a row is lost: after about 4 s. */
+const keepalive = { keepaliveInterval: 1000, keepaliveCountMax: 3 };
 
 /** `user@host`, or `user@host:port`, for messages. */
 export function nameOf({ user, host, port }: SshAccess): string {
   return port === 22 ? `${user}@${host}` : `${user}@${host}:${port}`;
 }
 
-/** Connects and logs in. Rejects with an SshError. */
-export async function connect(access: SshAccess): Promise<Connection> {
+/** Connects and logs in, by way of its jump hosts, each of which is verified. Rejects with an SshError. */
+export async function connect(access: SshAccess, timeoutMs = connectMs): Promise<Connection> {
+  const { jump } = access;
+  if (jump === undefined) return login(access, timeoutMs);
+  const gateway = await connect(jump, timeoutMs);
+  try {
+    const open: OpenAny = async (ask, refused) => {
+      const channel = await openChannel(gateway, ask, refused);
+      if (channel === undefined) throw await gateway.broken;
+      return { connection: gateway, channel };
+    };
+    const sock = await connectFrom(nameOf(jump), open, access.host, access.port);
+    const connection = await login(access, timeoutMs, sock);
+    void connection.broken.then(() => gateway.client.end());
+    void gateway.broken.then(() => connection.client.destroy());
+    return connection;
+  } catch (error) {
+    gateway.client.end();
+    throw error;
+  }
+}
+
+/** @param sock the way to the machine; absent: a TCP connection from here */
+async function login(access: SshAccess, timeoutMs: number, sock?: Duplex): Promise<Connection> {
   const { host, port, user } = access;
   const [credentials, hostKeys] = await Promise.all([credentialsFor(access), hostKeyCheck(access)]);
   const client = new ssh2.Client();
@@ -49,13 +74,14 @@ export async function connect(access: SshAccess): Promise<Connection> {
     });
   });
   await new Promise<void>((resolve, reject) => {
-    const fail = () => reject(explain(access, failure, hostKeys.refusal()));
+    const fail = () => reject(explain(access, failure, timeoutMs, hostKeys.refusal()));
     client.on('ready', resolve).on('error', fail).on('close', fail);
     client.connect({
       host,
       port,
       username: user,
-      readyTimeout: connectTimeoutMs,
+      readyTimeout: timeoutMs,
+      ...(sock && { sock }),
       ...keepalive,
       ...credentials,
       ...hostKeys.config,
@@ -157,6 +183,7 @@ async function hostKeyCheck(access: SshAccess) {
 function explain(
   access: SshAccess,
   error: (Error & { level?: string; code?: unknown }) | undefined,
+  timeoutMs: number,
   refusal?: SshError,
 ) {
   if (refusal) return refusal;
@@ -175,7 +202,7 @@ function explain(
       );
     case 'client-timeout':
       return new SshError(
-        `${target} did not answer within ${connectTimeoutMs / 1000} s: ` +
+        `${target} did not answer within ${timeoutMs / 1000} s: ` +
           'check that it is up and that the way to it is open.',
       );
     case 'client-dns':

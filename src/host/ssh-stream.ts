@@ -1,8 +1,8 @@
 /** A command on another machine as a stream: its input, its output, its end. */
 import { StringDecoder } from 'node:string_decoder';
-import type { ClientChannel } from 'ssh2';
+import type { Client, ClientCallback, ClientChannel } from 'ssh2';
 import type { Connection } from './ssh-connect.js';
-import { SshError } from './ssh-error.js';
+import type { SshError } from './ssh-error.js';
 
 export interface StreamOptions {
   /** Written to the command's standard input, which stays open until `close`. */
@@ -36,21 +36,19 @@ export interface OpenChannel {
   readonly channel: ClientChannel;
 }
 
-/** Starts a command; undefined: the connection broke before it was sent, and it can be sent again. */
+/** Opens a channel of any kind; undefined: the connection broke before it was asked for, and it can be asked for
+ *  again. `refused` words the server's refusal. */
 export function openChannel(
   { client, broken }: Connection,
-  command: string,
-  target: string,
+  ask: (client: Client, answer: ClientCallback) => void,
+  refused: (error: Error) => SshError,
 ): Promise<ClientChannel | undefined> {
   return new Promise((resolve, reject) => {
     try {
-      client.exec(command, (error, channel) => {
+      ask(client, (error, channel) => {
         if (!error) return resolve(channel);
         // Either the server's word, or the first sign of a broken connection.
-        setTimeout(
-          () => reject(new SshError(`${target} refuses to run a command: ${error.message}.`)),
-          breakMs,
-        );
+        setTimeout(() => reject(refused(error)), breakMs);
       });
     } catch {
       // ssh2 throws `Not connected` between the socket's end and the client's `close`.

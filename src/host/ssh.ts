@@ -1,19 +1,21 @@
 /** Running commands on another machine over SSH: one connection for a run, its host key verified. */
+import type { Duplex } from 'node:stream';
 import type { SshAccess } from '../bench/bench.js';
 import { commandLine } from './shell.js';
-import { type Connection, connect, nameOf } from './ssh-connect.js';
-import { SshError } from './ssh-error.js';
+import { nameOf } from './ssh-connect.js';
+import { SshError, SshTimeout } from './ssh-error.js';
+import { connectFrom, heard, type OpenAny } from './ssh-forward.js';
+import { openLink } from './ssh-link.js';
 import {
   endOfInput,
   intoLines,
-  type OpenChannel,
   openChannel,
   type RemoteStream,
   remoteStream,
   type StreamOptions,
 } from './ssh-stream.js';
 
-export { SshError } from './ssh-error.js';
+export { SshError, SshTimeout } from './ssh-error.js';
 export type { RemoteStream, StreamEnd, StreamOptions } from './ssh-stream.js';
 
 export interface RunOptions {
@@ -35,73 +37,65 @@ export interface Ssh {
   readonly target: string;
   /** Runs a command, one after the other, and waits for its end. Rejects with an SshError. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** The same for a command line that is one of ours, as it stands: a router's `show … | json` knows no quotes. */
+  runLine(line: string, options?: RunOptions): Promise<RunResult>;
   /** Starts a command that runs beside the others; `onLine` gets its standard output line by line. */
   stream(argv: readonly string[], onLine: (line: string) => void, options?: StreamOptions): RemoteStream;
   /** The same, byte for byte. */
   bytes(argv: readonly string[], onBytes: (chunk: Buffer) => void, options?: StreamOptions): RemoteStream;
+  /** An interactive shell with a terminal, for machines that run no single commands. It ends with the connection. */
+  shell(): Promise<Duplex>;
+  /** A TCP connection that the machine itself makes (RFC 4254 §7.2, direct-tcpip). Rejects with an SshError, also when
+   *  its server forbids forwarding. Destroy it, or end it, when done; it ends with the SSH connection. */
+  connect(address: string, port: number): Promise<Duplex>;
   /** Calls `listener` once when the connection is lost for good; at once if it is already. Returns the
    *  function that ends the subscription. */
   onLost(listener: (error: SshError) => void): () => void;
   readonly lost: boolean;
+  /** How often the connection broke so far. */
+  readonly breaks: number;
   /** Ends every stream and the connection; idempotent; never rejects. */
   close(): Promise<void>;
 }
 
 const runTimeoutMs = 10_000;
-/** How long the other side may take to hang up. */
-const hangUpMs = 1000;
+
+/** Wide and long enough that neither lines nor pages break; a terminal that can do nothing needs no escape sequences. */
+const terminal = { term: 'dumb', cols: 500, rows: 1000, width: 0, height: 0 };
 
 /**
- * Connects to a machine. A connection that breaks fails what was running on it; the next command
- * connects again, once in a run. After the second break the machine stays lost.
+ * Connects to a machine. A connection that breaks fails what was running on it; the next command uses the new one.
+ * A machine that does not come back, or breaks off again at once, stays lost.
  */
 export async function openSsh(access: SshAccess): Promise<Ssh> {
   const target = nameOf(access);
   const streams = new Set<RemoteStream>();
-  const lostListeners = new Set<(error: SshError) => void>();
-  const closedError = () => new SshError(`The connection to ${target} is closed.`);
+  const link = await openLink(access);
   let closing = false;
-  let lost: SshError | undefined;
-  let retried = false;
   let last: Promise<unknown> = Promise.resolve();
 
-  const lose = (error: SshError) => {
-    lost = error;
-    for (const listener of lostListeners) listener(error);
-    lostListeners.clear();
+  const open: OpenAny = async (...channelOf) => {
+    const connection = await link.current();
+    const channel = await openChannel(connection, ...channelOf);
+    return channel ? { connection, channel } : open(...channelOf);
   };
-  const watched = (connection: Connection): Connection => {
-    connection.broken.then((error) => {
-      if (closing) return;
-      if (retried) return lose(error);
-      retried = true;
-      current = connect(access).then(watched);
-      current.catch(lose);
-    });
-    return connection;
-  };
-  let current: Promise<Connection> = Promise.resolve(watched(await connect(access)));
 
-  const bytes: Ssh['bytes'] = (argv, onBytes, options = {}) => {
-    const command = commandLine(argv);
-    const open = async (): Promise<OpenChannel> => {
-      if (lost) throw lost;
-      if (closing) throw closedError();
-      const connection = await current;
-      const channel = await openChannel(connection, command, target);
-      return channel ? { connection, channel } : open();
-    };
-    const stream = remoteStream(open(), onBytes);
+  const start = (command: string, onBytes: (chunk: Buffer) => void, options: StreamOptions): RemoteStream => {
+    const channel = open(
+      (client, answer) => client.exec(command, answer),
+      ({ message }) => new SshError(`${target} refuses to run a command: ${message}.`),
+    );
+    const stream = remoteStream(channel, onBytes);
     if (options.stdin !== undefined) stream.write(options.stdin);
     streams.add(stream);
     stream.ended.then(() => streams.delete(stream));
     return stream;
   };
 
-  const runNow = async (argv: readonly string[], options: RunOptions): Promise<RunResult> => {
+  const runNow = async (command: string, options: RunOptions): Promise<RunResult> => {
     const { timeoutMs = runTimeoutMs } = options;
     const chunks: Buffer[] = [];
-    const stream = bytes(argv, (chunk) => chunks.push(chunk), options);
+    const stream = start(command, (chunk) => chunks.push(chunk), options);
     stream.write(endOfInput);
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {
@@ -111,39 +105,45 @@ export async function openSsh(access: SshAccess): Promise<Ssh> {
     clearTimeout(timer);
     if (end === undefined) {
       void stream.close();
-      throw new SshError(`${target} did not finish \`${argv[0]}\` within ${timeoutMs / 1000} s.`);
+      const [name] = command.split(' ');
+      throw new SshTimeout(`${target} did not finish \`${name}\` within ${timeoutMs / 1000} s.`);
     }
     if (end.error) throw end.error;
-    if (end.code === null && closing) throw closedError();
+    if (end.code === null && closing) throw new SshError(`The connection to ${target} is closed.`);
     return { stdout: Buffer.concat(chunks).toString('utf8'), stderr: end.stderr, code: end.code ?? -1 };
   };
+  const runLine: Ssh['runLine'] = (line, options = {}) => {
+    const result = last.then(() => runNow(line, options));
+    last = result.catch(() => undefined);
+    return result;
+  };
+  const bytes: Ssh['bytes'] = (argv, onBytes, options = {}) => start(commandLine(argv), onBytes, options);
 
   return {
     target,
-    run: (argv, options = {}) => {
-      const result = last.then(() => runNow(argv, options));
-      last = result.catch(() => undefined);
-      return result;
-    },
+    run: (argv, options) => runLine(commandLine(argv), options),
+    runLine,
     stream: (argv, onLine, options) => bytes(argv, intoLines(onLine), options),
     bytes,
-    onLost: (listener) => {
-      if (lost) listener(lost);
-      else lostListeners.add(listener);
-      return () => void lostListeners.delete(listener);
-    },
+    shell: async () =>
+      heard(
+        await open(
+          (client, answer) => client.shell(terminal, answer),
+          ({ message }) => new SshError(`${target} refuses to open a shell: ${message}.`),
+        ),
+      ),
+    connect: (address, port) => connectFrom(target, open, address, port),
+    onLost: link.onLost,
     get lost() {
-      return lost !== undefined;
+      return link.lost;
+    },
+    get breaks() {
+      return link.breaks;
     },
     close: async () => {
       closing = true;
       await Promise.all([...streams].map((stream) => stream.close()));
-      const connection = await current.catch(() => undefined);
-      if (connection === undefined) return;
-      connection.client.end();
-      const giveUp = setTimeout(() => connection.client.destroy(), hangUpMs);
-      await connection.broken;
-      clearTimeout(giveUp);
+      await link.close();
     },
   };
 }

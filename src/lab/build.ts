@@ -4,31 +4,44 @@
  */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { release } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { stringify } from 'yaml';
 import type { Bench, PortName } from '../bench/bench.js';
 import { parseBench } from '../bench/file.js';
-import type { DeclaredVlans } from '../evidence/recording.js';
+import { startAddressService } from './address-service.js';
+import { benchFile, localPorts } from './bench-file.js';
 import { buildBridge } from './bridge.js';
 import { type CommandOutput, inNamespace, ip, ipBatch, LabError, run, sysctl } from './command.js';
 import { insideLab, labLimits, whereIs } from './enter.js';
 import { faultNamed } from './faults/index.js';
-import { buildMachine, type Machine } from './machine.js';
-import { hostAddresses, hostNamespace, nicOf, switchNamespace, switchPort, worldNamespace } from './names.js';
-import { addTestPorts, type NicKind, nicDevice, withoutOffloads } from './nics.js';
-import { addBridge, openVswitchVersion, startOpenVswitch } from './openvswitch.js';
-import { setTimers, type TimerChoice, timersOf } from './timers.js';
+import { buildMachine } from './machine.js';
+import {
+  hostAddresses,
+  hostNamespace,
+  routerNamespace,
+  switchNamespace,
+  switchPort,
+  worldNamespace,
+} from './names.js';
+import { addTestPorts, type NicKind, withoutOffloads } from './nics.js';
+import { addBridge, startOpenVswitch } from './openvswitch.js';
+import { buildRouter, type RouterKind, type RouterSetup, routerDevice, setUpRouter } from './router.js';
+import { startServices } from './services.js';
+import { setTimers, type TimerChoice } from './timers.js';
 import { addVlans, labVlans } from './vlans.js';
 
 export type SwitchKind = 'linux-bridge' | 'open-vswitch';
+
+export type BenchSize = 'full' | 'smallest' | 'far';
 
 export interface LabOptions {
   readonly switch: SwitchKind;
   /** The name of a fault to be made; absent: a good bench. */
   readonly fault?: string;
-  /** `smallest`: World is a remote machine over SSH, and there is no monitor. Default `full`. */
-  readonly bench?: 'full' | 'smallest';
+  /** `smallest`: World is a remote machine over SSH, and there is no monitor. `far`: World is at the router's far side,
+   *  so that the switch is not certified. Default `full`. */
+  readonly bench?: BenchSize;
+  /** The router under test, or `none`. Default `linux`. */
+  readonly router?: RouterKind | 'none';
   /** `short`: the switch's timers are set to seconds, so that slow cases are soon done. Default `default`. */
   readonly timers?: TimerChoice;
   /** The NIC of port a, and the only device that is certified; absent: a veth, and every device is. */
@@ -82,9 +95,19 @@ export async function buildLab(options: LabOptions): Promise<Lab> {
   }
 }
 
+function routerSetup({
+  router: kind = 'linux',
+  bench,
+  nic,
+  timers = 'default',
+}: LabOptions): RouterSetup | undefined {
+  return kind === 'none' || nic !== undefined ? undefined : { kind, far: bench === 'far', timers };
+}
+
 async function build(options: LabOptions): Promise<Pick<Lab, 'bench' | 'benchYaml' | 'hostTools'>> {
   const smallest = options.bench === 'smallest';
-  const local: PortName[] = smallest ? ['a', 'b'] : ['a', 'b', 'world', 'monitor'];
+  const local = localPorts[options.bench ?? 'full'];
+  const router = routerSetup(options);
   await ip('netns', 'add', switchNamespace);
   // The switch's own ports must not speak: the kernel's MLD reports would teach it addresses of its own.
   await sysctl(switchNamespace, {
@@ -93,7 +116,7 @@ async function build(options: LabOptions): Promise<Pick<Lab, 'bench' | 'benchYam
   });
 
   const { directory } = options;
-  const [host, world] = await together([
+  const [host, world, routerMachine] = await together([
     buildMachine({
       name: hostNamespace,
       managementLink: 'tko-mgmt',
@@ -108,6 +131,7 @@ async function build(options: LabOptions): Promise<Pick<Lab, 'bench' | 'benchYam
           directory,
         })
       : undefined,
+    router && buildRouter(directory),
     addTestPorts(local, options.nic ?? 'veth'),
     options.switch === 'open-vswitch' ? startOpenVswitch(switchNamespace) : undefined,
   ]);
@@ -118,6 +142,12 @@ async function build(options: LabOptions): Promise<Pick<Lab, 'bench' | 'benchYam
 
   const ports = [...local.map(switchPort), switchPort('host')];
   await attachHost();
+  await startServices(hostNamespace, host.tools);
+  if (router && routerMachine) {
+    await connect(routerNamespace, 'router');
+    await setUpRouter(routerMachine, router);
+    ports.push(switchPort('router'));
+  }
   if (world !== undefined) {
     await attachWorld();
     ports.push(switchPort('world'));
@@ -126,8 +156,10 @@ async function build(options: LabOptions): Promise<Pick<Lab, 'bench' | 'benchYam
   else await buildBridge(switchNamespace, ports);
   const vlans = options.switch === 'open-vswitch' ? labVlans : await addVlans(switchNamespace, ports);
   await setTimers(switchNamespace, options.switch, options.timers ?? 'default');
+  if (options.timers === 'short') await startAddressService(hostNamespace, host.tools);
 
-  const benchYaml = await benchFile(options, local, vlans, host, world);
+  const routers = router && routerMachine ? [await routerDevice(routerMachine, router)] : [];
+  const benchYaml = await benchFile(options, { vlans, host, world, routers });
   const bench = parseBench(benchYaml, { file: 'the lab’s bench file', directory });
   return { bench, benchYaml, hostTools: host.tools };
 }
@@ -141,7 +173,7 @@ async function together<T extends readonly unknown[]>(
 }
 
 /** Connects `eth0` of a machine with the switch. */
-async function connect(namespace: string, port: PortName | 'host'): Promise<void> {
+async function connect(namespace: string, port: PortName | 'host' | 'router'): Promise<void> {
   await ip(
     ...`link add eth0 netns ${namespace} type veth peer name ${switchPort(port)} netns ${switchNamespace}`.split(
       ' ',
@@ -153,7 +185,7 @@ async function connect(namespace: string, port: PortName | 'host'): Promise<void
   ]);
 }
 
-/** The host under test keeps Linux' own settings, but for duplicate address detection, which takes a second. */
+/** The host under test keeps Linux' own settings; only its first addresses are not tested, which takes a second. */
 async function attachHost(): Promise<void> {
   await connect(hostNamespace, 'host');
   await sysctl(hostNamespace, { 'net.ipv6.conf.eth0.accept_dad': 0 });
@@ -165,6 +197,7 @@ async function attachHost(): Promise<void> {
     ],
     hostNamespace,
   );
+  await sysctl(hostNamespace, { 'net.ipv6.conf.eth0.accept_dad': 1 });
 }
 
 /** World's NIC is a test port, only on another machine. */
@@ -174,68 +207,12 @@ async function attachWorld(): Promise<void> {
   await ip('-n', worldNamespace, 'link', 'set', 'eth0', 'up');
 }
 
-/** The switch's own address, which both kinds give to the interface by which they are managed. */
-async function ownAddress(): Promise<string> {
-  const { stdout } = await ip('-n', switchNamespace, '-j', 'link', 'show', 'br0');
-  const [bridge] = JSON.parse(stdout) as readonly { readonly address: string }[];
-  if (bridge === undefined) throw new LabError('The switch has no interface br0.');
-  return bridge.address;
-}
-
-/** Open vSwitch's own default (ovs-vswitchd.conf.db(5)); the Linux bridge knows no limit. */
-const labTableSize = 8_192;
-
-/** The bench file that an operator of this bench could have written. */
-async function benchFile(
-  options: LabOptions,
-  local: readonly PortName[],
-  vlans: DeclaredVlans | undefined,
-  host: Machine,
-  world: Machine | undefined,
-): Promise<string> {
-  const { fault } = options;
-  const faulty = fault === undefined ? {} : { conditions: { fault } };
-  const bridge = { vendor: 'Linux', model: 'bridge', firmware: release() };
-  const device =
-    options.switch === 'linux-bridge'
-      ? bridge
-      : { vendor: 'Open vSwitch', model: 'userspace datapath', firmware: await openVswitchVersion() };
-  const file = {
-    bench: `virtual lab, ${options.switch}${fault === undefined ? '' : `, made faulty: ${fault}`}`,
-    ports: {
-      ...Object.fromEntries(local.map((port) => [port, nicOf(port)])),
-      ...(world && { world: { interface: 'eth0', ssh: world.ssh } }),
-    },
-    devices: [
-      {
-        kind: 'switch',
-        ...device,
-        ...faulty,
-        mac: await ownAddress(),
-        timers: timersOf(options.switch, options.timers ?? 'default'),
-        tableSize: labTableSize,
-        ...(vlans && { vlans }),
-      },
-      {
-        kind: 'host',
-        vendor: 'Linux',
-        model: 'network stack',
-        firmware: release(),
-        ...faulty,
-        ...hostAddresses,
-        interface: 'eth0',
-        ...(host.ssh && { ssh: host.ssh }),
-      },
-      { ...nicDevice(options.nic ?? 'veth'), ...faulty },
-    ].filter(({ kind }) => options.nic === undefined || kind === 'nic'),
-  };
-  return stringify(file, { aliasDuplicateObjects: false });
-}
-
 /** Takes down whatever of a lab is there. */
 async function demolish(): Promise<void> {
   const there = new Set(await readdir('/run/netns'));
-  const namespaces = [switchNamespace, hostNamespace, worldNamespace].filter((name) => there.has(name));
+  const namespaces = [switchNamespace, hostNamespace, worldNamespace, routerNamespace].filter((name) =>
+    there.has(name),
+  );
   await together(namespaces.map(endProcesses));
   const links = (await readdir('/proc/sys/net/ipv4/conf')).filter((nic) => nic.startsWith('tko-'));
   await ipBatch([

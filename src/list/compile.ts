@@ -1,5 +1,6 @@
 /** hardware-list.json: what all accepted runs together say about each device. */
 import { rename, writeFile } from 'node:fs/promises';
+import { announcementProbes } from '../announced.js';
 import { type CaseResult, type Device, type Outcome, type Result, type Status, statusOf } from '../result.js';
 import { readSubmissions, type Submission } from './bundles.js';
 import { byCodeUnit, canonical } from './canonical.js';
@@ -70,7 +71,7 @@ function entryOf(group: readonly Submission[]): Entry {
     notes: notesOf(verdicts, unsettled),
     measurements: measurementsOf(results),
     announcements: verdicts
-      .filter(({ c }) => announcementProbes.includes(c.probe))
+      .filter(({ c }) => followed.includes(c.probe))
       .map(({ c }) => ({ id: c.id, outcome: c.outcome })),
     lastTested: newest.run.startedAt,
     submissions: newestFirst.map(({ path, result }) => ({
@@ -83,11 +84,11 @@ function entryOf(group: readonly Submission[]): Entry {
   };
 }
 
-/** The probes whose cases are one announcement each. */
-const announcementProbes: readonly string[] = [
-  'switch/relearns',
-  'switch/follows',
-  'host/updates-on-announcement',
+/** Whose cases tell which announcements a device follows. */
+const followed: readonly string[] = [
+  announcementProbes.moved,
+  announcementProbes.programs,
+  announcementProbes.arp,
 ];
 
 const settled: readonly Outcome[] = ['pass', 'fail'];

@@ -134,10 +134,9 @@ export const ProfileSchema = v.strictObject({
   steady: v.exactOptional(SteadySchema),
   /** How often it announces again while it is the owner; not replayed. */
   refreshMs: v.exactOptional(milliseconds(1)),
-  /** What the old owner does: says nothing (the default), loses its link, or goes on as before. */
-  oldOwner: v.exactOptional(
-    v.picklist(['silent', 'link-down', 'keeps-speaking'], 'use one of silent, link-down, keeps-speaking'),
-  ),
+  /** What the old owner does: says nothing (the default), or loses its link. One that goes on speaking is
+   *  what `switch/last-speaker` is about. */
+  oldOwner: v.exactOptional(v.picklist(['silent', 'link-down'], 'use one of silent, link-down')),
   /** The new owner's link comes up this long before it announces itself. */
   afterLinkUpMs: v.exactOptional(milliseconds(0)),
 });

@@ -1,12 +1,9 @@
 /** Announcement × finding: which forms of announcement a switch follows, and what goes wrong with the others. Pure. */
+import { announcementProbes } from '../announced.js';
 import type { CaseResult, Finding, Outcome } from '../result.js';
 import { isJudged, plural, type TonedWord, wordOf } from './words.js';
 
-/** The probes whose cases are one announcement each: the bare frames, then whole programs. */
-const moved = 'switch/relearns';
-const programs = 'switch/follows';
-/** Hears the same frames from a station that was not known before. */
-const learned = 'switch/learns';
+const { moved, learned, programs } = announcementProbes;
 
 /** How a finding is called at the head of its column; any other is called by its id. */
 const findingNames: Readonly<Record<string, string>> = {

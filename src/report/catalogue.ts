@@ -1,5 +1,5 @@
 /** Every case, chapter by chapter: what does not apply to this bench is folded into a line for each reason. */
-import type { CaseResult, DeviceKind, ProbeInfo, Result } from '../result.js';
+import type { CaseResult, ProbeInfo, Result } from '../result.js';
 import { byChapter } from './chapters.js';
 import { groupBy } from './group.js';
 import { overviewOf } from './overview.js';
@@ -7,12 +7,12 @@ import { countsText, formatCount, outcomeWords, plural, worstWord } from './word
 
 /** A page's chapters; `shown` is a case by itself. */
 export function chaptersOf<View>(
-  { cases, probes, device }: Pick<Result, 'cases' | 'probes' | 'device'>,
+  { cases, probes }: Pick<Result, 'cases' | 'probes'>,
   anchorOf: (id: string) => string,
   shown: (c: CaseResult) => View,
 ) {
   const about = new Map(probes.map((probe) => [probe.id, probe]));
-  return groupByChapter(device.kind, cases).map(({ title, items }) => {
+  return byChapter(probes, cases, ({ probe }) => probe).map(({ title, items }) => {
     const { applicable, idle } = partition(items);
     return {
       title,
@@ -41,9 +41,6 @@ const chapterAnchor = (title: string) => `chapter/${title.toLowerCase().replaceA
 
 const titleOf = (probe: ProbeInfo | undefined, group: readonly CaseResult[], id: string): string =>
   probe?.title ?? group[0]?.title ?? id;
-
-const groupByChapter = (kind: DeviceKind, cases: readonly CaseResult[]) =>
-  byChapter(kind, cases, ({ probe }) => probe);
 
 /** The probes that have something to show, and the cases of those that do not apply at all. */
 function partition(cases: readonly CaseResult[]) {

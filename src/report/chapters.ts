@@ -1,88 +1,22 @@
 /** The catalogue's chapters, so that a page of some hundred cases has a table of contents. */
-import type { DeviceKind } from '../result.js';
+import type { ProbeInfo } from '../result.js';
+import { groupBy } from './group.js';
 
-interface Chapter {
-  readonly title: string;
-  /** The last part of the probes' ids; one that ends in an asterisk stands for all that begin so. */
-  readonly probes: readonly string[];
-}
-
-const chapters: Readonly<Record<DeviceKind, readonly Chapter[]>> = {
-  switch: [
-    {
-      title: 'Learning and moving',
-      probes: [
-        ...[
-          'learns',
-          'relearns',
-          'relearn-time',
-          'first-frame',
-          'failback',
-          'silent-takeover',
-          'never-spoke',
-        ],
-        ...['link-down', 'last-speaker', 'chain', 'bulk-move', 'repeated', 'group-source'],
-        ...['bridge-own', 'dest-no-refresh', 'ageing', 'ageing-restarts', 'eth-source', 'bad-frames'],
-        ...['virtual-mac', 'swap', 'half-announced'],
-      ],
-    },
-    {
-      title: 'Capacity and rate',
-      probes: [
-        ...['table-size', 'learn-rate', 'move-rate', 'move-when-full', 'hash-collisions', 'move-under-load'],
-        'broadcast-latency',
-      ],
-    },
-    { title: 'VLANs', probes: ['vlan-*'] },
-    { title: 'Heartbeats', probes: ['heartbeat-*', 'reserved-group'] },
-    {
-      title: 'Features that break a takeover',
-      probes: [
-        ...['port-security', 'move-guard', 'announcement-lock', 'arp-inspection', 'storm-control'],
-        ...['arp-suppression', 'source-filter', 'isolation', 'spanning-tree'],
-      ],
-    },
-    { title: 'Takeover profiles', probes: ['follows', 'first-lost'] },
-  ],
-  host: [
-    {
-      title: 'ARP',
-      probes: [
-        ...[
-          'updates-on-announcement',
-          'refresh-by-ping',
-          'creates',
-          'answers',
-          'lock-window',
-          'static-stays',
-        ],
-        'probe-harmless',
-      ],
-    },
-    { title: 'NDP', probes: ['unsolicited-na'] },
-  ],
-  router: [{ title: 'Routers', probes: ['*'] }],
-  nic: [{ title: 'Addresses of a NIC', probes: ['*'] }],
-};
-
+/** Where claims stand of which the result names no chapter; as results did not at first, which have but this one. */
 export const further = 'Further claims';
+export const all = 'All claims';
 
-/** Title of the chapter that a probe stands in; one that no chapter names stands in the last. */
-export function chapterOf(kind: DeviceKind, probeId: string): string {
-  const name = probeId.slice(probeId.indexOf('/') + 1);
-  const holds = (pattern: string) =>
-    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-  return chapters[kind].find(({ probes }) => probes.some(holds))?.title ?? further;
-}
-
-/** Groups what belongs to a probe by chapter, in the catalogue's order. */
+/** Groups what belongs to a probe by chapter, in the order in which the result's probes name them. */
 export function byChapter<T>(
-  kind: DeviceKind,
+  probes: readonly ProbeInfo[],
   items: readonly T[],
   probeOf: (item: T) => string,
 ): { title: string; items: T[] }[] {
-  return [...chapters[kind].map(({ title }) => title), further].flatMap((title) => {
-    const chosen = items.filter((item) => chapterOf(kind, probeOf(item)) === title);
-    return chosen.length === 0 ? [] : [{ title, items: chosen }];
-  });
+  const chapters = new Map(probes.map(({ id, chapter = further }) => [id, chapter]));
+  const order = [...new Set(chapters.values())].filter((title) => title !== further);
+  const place = (title: string) => (order.includes(title) ? order.indexOf(title) : order.length);
+  const rest = order.length > 0 ? further : all;
+  return groupBy(items, (item) => chapters.get(probeOf(item)) ?? further)
+    .sort(([x], [y]) => place(x) - place(y))
+    .map(([title, chosen]) => ({ title: title === further ? rest : title, items: chosen }));
 }

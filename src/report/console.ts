@@ -1,12 +1,15 @@
 /** What an operator reads in the terminal when a run is over. */
 import { Chalk } from 'chalk';
 import type { CaseResult, Result } from '../result.js';
+import { answersOf } from './advice.js';
 import { compatibilityLines } from './announcements.js';
 import { groupBy } from './group.js';
 import { measuredIn } from './measured.js';
-import { cut, type Paint, painted, paints, plain } from './paint.js';
+import { cut, type Paint, painted, paints, plain, wrap } from './paint.js';
 import { probeChapters } from './probe-lines.js';
 import { entriesOf } from './problems.js';
+import { viewsSummary } from './two-views.js';
+import { waysOf } from './ways.js';
 import {
   deviceName,
   factsText,
@@ -19,17 +22,6 @@ import {
   verdictSentence,
   wordOf,
 } from './words.js';
-
-/** Breaks text at spaces so that no line exceeds `width`; a longer word stays whole. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of plain(text).split(' ').filter(Boolean)) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
 
 /**
  * The whole result for one device. The verdict is its first line and its last, since a terminal shows
@@ -70,8 +62,19 @@ export function renderTable(result: Result, options: { color: boolean; width: nu
   if (result.cases.length === 0) return `${lines.join('\n')}\n`;
   const { headline, rows, none } = measuredIn(result.cases);
   if (headline !== undefined) putWrapped(headline, 2);
+  const views = viewsSummary(result.cases);
+  for (const sentence of views ? [views.sentence ?? '', ...views.unseen] : []) putWrapped(sentence, 2);
+  if (views && views.disagreeing.length > 0) {
+    const ids = views.disagreeing.map(({ id }) => id);
+    const rest = ids.length > entriesShown ? ` and ${ids.length - entriesShown} more` : '';
+    putWrapped(`≠ ${ids.slice(0, entriesShown).join(', ')}${rest}`, 4, paint.inconclusive);
+  }
   for (const { symbol, label, names } of compatibilityLines(result.cases))
     putWrapped(`${symbol} ${label}: ${names}`, 2);
+  for (const { title, sentence, change } of answersOf(waysOf(result.cases))) {
+    putWrapped(`${title}: ${sentence}.`, 2);
+    if (change !== undefined) putWrapped(`→ ${change}`, 4);
+  }
   putWrapped(factsText(result.device), 2, chalk.dim);
   const { run, bench } = result;
   putWrapped(

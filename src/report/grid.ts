@@ -26,16 +26,56 @@ interface Point {
 }
 
 /** `reply-unicast-tha-zero-age-500ms`: a row, an axis, and a number with its unit. */
-function pointOf(id: string): Point | undefined {
+function sizePoint(id: string): Point | undefined {
   const [, row, axis, size, unit = ''] = /^(?:.*\/)?([^/]+)-([a-z]+)-(\d+)([a-z]*)$/.exec(id) ?? [];
   if (row === undefined || axis === undefined || size === undefined) return undefined;
   return { id, row, axis, size: Number(size), column: `${size} ${unit}`.trim() };
 }
 
+interface Words {
+  readonly axis: string;
+  /** In the order of the columns. */
+  readonly words: readonly string[];
+  /** Without it, the words mean something else: `arp-probe` alone is no state. */
+  readonly sign: string;
+  /** What a name without a word of these stands for. */
+  readonly otherwise?: string;
+}
+
+const axes: readonly Words[] = [
+  // The states of a neighbour cache entry (RFC 4861 §7.3.2) in the order in which one goes through them.
+  {
+    axis: 'entry',
+    words: ['fresh', 'reachable', 'stale', 'delay', 'probe'],
+    sign: 'stale',
+    otherwise: 'reachable',
+  },
+  { axis: 'announced by', words: ['request', 'reply', 'advertisement', 'silent'], sign: 'silent' },
+];
+
+/** `override-stale`: a row and a word; `override` beside it has the word that goes without saying. */
+function wordPoints(ids: readonly string[], { axis, words, sign, otherwise }: Words): Point[] {
+  const point = (id: string, row: string, word: string): Point => ({
+    ...{ id, row, axis, size: words.indexOf(word) },
+    column: word,
+  });
+  const named = ids.flatMap((id) => {
+    const [, row, word] = /^(?:.*\/)?([^/]+)-([a-z]+)$/.exec(id) ?? [];
+    return row !== undefined && word !== undefined && words.includes(word) ? [point(id, row, word)] : [];
+  });
+  if (!named.some(({ column }) => column === sign)) return [];
+  const rows = new Set(named.map(({ row }) => row));
+  const bare = otherwise === undefined ? [] : ids.filter((id) => rows.has(lastPart(id)));
+  return [...bare.map((id) => point(id, lastPart(id), otherwise ?? '')), ...named];
+}
+
+const lastPart = (id: string): string => id.slice(id.lastIndexOf('/') + 1);
+
 /** The grid that these ids span; undefined where they span none of at least two rows and two columns. Ids that
  *  are no points of it, are in no cell. */
 export function gridOf(ids: readonly string[]): Grid | undefined {
-  const all = ids.flatMap((id) => pointOf(id) ?? []);
+  const sized = ids.flatMap((id) => sizePoint(id) ?? []);
+  const all = [sized, ...axes.map((axis) => wordPoints(ids, axis))].find(({ length }) => length > 0) ?? [];
   const points = all.filter(({ axis }) => axis === all[0]?.axis);
   const sizes = new Map(points.map(({ column, size }) => [column, size]));
   const columns = [...sizes.keys()].sort((x, y) => (sizes.get(x) ?? 0) - (sizes.get(y) ?? 0));
@@ -55,18 +95,33 @@ export function gridOf(ids: readonly string[]): Grid | undefined {
   };
 }
 
-/** The words in which the rows differ, each under the word before it where that never changes. */
+/** The values by which rows differ, each under the name before it: what stands in every row is a name. */
 function labelsOf(rows: readonly string[]): { heads: string[]; labels: string[][] } {
   const words = rows.map((row) => row.split('-'));
-  const length = words[0]?.length ?? 0;
-  if (words.some((row) => row.length !== length)) return { heads: [''], labels: rows.map((row) => [row]) };
-  const constant = (place: number) => words.every((row) => row[place] === words[0]?.[place]);
-  const places = Array.from({ length }, (_, place) => place).filter((place) => !constant(place));
+  const names = (words[0] ?? []).filter((word) => words.every((row) => row.includes(word)));
+  const values = words.map((row) => valuesBetween(row, names));
+  const lengths = ['', ...names].map((_, i) => values.map((parts) => parts[i]?.length ?? 0));
+  // `override` and `no-override` share a word, but no name.
+  if (lengths.some((all) => all.includes(0) && all.some((length) => length > 0)))
+    return { heads: [''], labels: rows.map((row) => [row]) };
+  const widths = lengths.map((all) => Math.min(...all));
   return {
-    heads: places.map((place) => (place > 0 && constant(place - 1) ? (words[0]?.[place - 1] ?? '') : '')),
-    labels: words.map((row) => places.map((place) => row[place] ?? '')),
+    heads: ['', ...names].flatMap((name, i) =>
+      Array.from({ length: widths[i] ?? 0 }, (_, n) => (n === 0 ? name : '')),
+    ),
+    labels: values.map((parts) => parts.flatMap((part, i) => inColumns(part, widths[i] ?? 0))),
   };
 }
+
+/** What stands before, between and after the names. */
+function valuesBetween(row: readonly string[], names: readonly string[]): string[][] {
+  const places = names.map((name) => row.indexOf(name));
+  return [-1, ...places].map((place, i) => row.slice(place + 1, places[i] ?? row.length));
+}
+
+/** So many columns, the last with what is left. */
+const inColumns = (words: readonly string[], width: number): string[] =>
+  Array.from({ length: width }, (_, i) => (i + 1 < width ? (words[i] ?? '') : words.slice(i).join('-')));
 
 /** The label at a depth, once for the rows below one another that agree in it and in all before it. */
 function spanned(

@@ -6,16 +6,20 @@ import Handlebars from 'handlebars';
 import type { CaseResult, Result } from '../result.js';
 import { levels } from '../result.js';
 import { packageRoot } from '../root.js';
+import { answerSentences, answersOf } from './advice.js';
 import { announcementsOf, compatibilityLines, compatibilitySentence } from './announcements.js';
 import { chaptersOf, leftOutOf } from './catalogue.js';
 import { causesOf } from './causes.js';
+import { comparisonOf } from './compare.js';
 import { escapeMarkup, safeHref, stripControls } from './escape.js';
 import { figuresOf } from './figures.js';
 import { groupBy } from './group.js';
+import { viewsBox, waysView } from './host-page.js';
 import { measuredIn } from './measured.js';
 import { drawPictures, type ReportInput } from './pictures.js';
 import { problemTeller } from './problems.js';
 import { caseView, checkWord, formatTime, levelRow } from './views.js';
+import { waysOf } from './ways.js';
 import {
   deviceFacts,
   deviceName,
@@ -49,22 +53,25 @@ export async function renderHtml(
   const budget = { left: pictureBudget };
   const devices = [];
   // A device that no case was selected for, has nothing to show.
-  const ordered = [...inputs].sort((x, y) => emptiness(x) - emptiness(y));
-  for (const [i, input] of ordered.entries()) {
-    devices.push(await deviceView(input, inputs.length > 1 ? `${i + 1}/` : '', budget));
-  }
+  const ordered = [...inputs]
+    .sort((x, y) => emptiness(x) - emptiness(y))
+    .map((input, i) => ({ ...input, anchorOf: anchorsWith(inputs.length > 1 ? `${i + 1}/` : '') }));
+  for (const input of ordered) devices.push(await deviceView(input, input.anchorOf, budget));
   const names = ordered.map(({ result }) => deviceName(result.device)).join(', ');
   const html = page({
     title: `${names}: MAC address takeover`,
     style,
     styleHash: createHash('sha256').update(style).digest('base64'),
     several: devices.length > 1,
+    comparison: comparisonOf(ordered) ?? null,
     devices,
     generatedAt: formatTime(options.generatedAt),
   });
   // Handlebars escaped every text; what no page may hold is left.
   return stripControls(html);
 }
+
+const anchorsWith = (prefix: string) => (id: string) => prefix + id.replace(/[^\w./-]/g, '-');
 
 const emptiness = ({ result }: ReportInput) => Number(result.cases.length === 0);
 
@@ -74,9 +81,12 @@ const partials = [
   'device',
   'contents',
   'announcements',
+  'ways',
+  'compare',
   'figures',
   'chapter',
   'matrix',
+  'case-table',
   'case',
   'problems',
   'entry',
@@ -95,11 +105,10 @@ function loadTemplates() {
   return loaded;
 }
 
-async function deviceView(input: ReportInput, prefix: string, budget: { left: number }) {
+async function deviceView(input: ReportInput, anchorOf: (id: string) => string, budget: { left: number }) {
   const { result } = input;
   const { cases, run } = result;
   const probes = new Map(result.probes.map((probe) => [probe.id, probe]));
-  const anchorOf = (id: string) => prefix + id.replace(/[^\w./-]/g, '-');
   const pictures = await drawPictures(input, budget);
   const firstProblems = groupBy(cases.filter(isProblem), ({ probe }) => probe).map(([, [first]]) => first);
   const open = new Set(firstProblems.slice(0, openCases));
@@ -127,9 +136,11 @@ async function deviceView(input: ReportInput, prefix: string, budget: { left: nu
   const notes = section('Notes', problems(cases.filter(isNote)));
   const announcements = announcementsOf(cases, anchorOf);
   const matrix = section('Announcements', announcements ? [announcements] : []);
+  const answers = answersOf(waysOf(cases));
+  const ways = section('Announcements', answers.length > 0 ? [waysView(answers, anchorOf)] : []);
   const numbers = section('What was measured', figures);
   const chapters = section('Every case', chaptersOf(result, anchorOf, shown));
-  const sections = [causes, failed, unsettled, notes, matrix, numbers, chapters];
+  const sections = [causes, failed, unsettled, notes, matrix, ways, numbers, chapters];
 
   return {
     anchor: anchorOf('verdict'),
@@ -139,14 +150,15 @@ async function deviceView(input: ReportInput, prefix: string, budget: { left: nu
     ...statusWord(result),
     sentence: verdictSentence(result),
     headline: measured.headline ?? null,
-    software: compatibilitySentence(cases) ?? null,
+    told: [compatibilitySentence(cases) ?? [], answerSentences(answers)].flat(),
     incomplete: !run.complete,
     failedChecks: result.preflight.filter(({ ok }) => !ok).map(({ text }) => text),
     contents:
       cases.length > manyCases
         ? { sections: sections.filter((entry) => entry !== null), chapters: chapters?.items ?? [] }
         : null,
-    ...{ causes, failed, unsettled, notes, matrix, numbers, chapters },
+    ...{ causes, failed, unsettled, notes, matrix, ways, numbers, chapters },
+    views: viewsBox(cases, anchorOf),
     compatibility: compatibilityLines(cases),
     measuredNone: measured.none.join(', '),
     levels: levels.flatMap((level) => levelRow(level, cases)),

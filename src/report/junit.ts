@@ -2,6 +2,7 @@
 import type { CaseResult, Result } from '../result.js';
 import { statusOf } from '../result.js';
 import { escapeMarkup } from './escape.js';
+import { twoViewsOf } from './two-views.js';
 import { deviceFacts, deviceName, factsText } from './words.js';
 
 /** In an attribute a line end must be written as a reference, or a parser turns it into a space. */
@@ -38,6 +39,16 @@ function kindOf({ level, outcome }: CaseResult): 'passed' | 'failure' | 'error' 
   return outcome === 'pass' ? 'passed' : 'skipped';
 }
 
+/** Both views of a host's belief; when each followed is among the measurements. */
+function viewProperties(c: CaseResult): (readonly [string, string])[] {
+  const { outside, cache, agree = null } = twoViewsOf(c) ?? {};
+  return [
+    ...(outside ? [['takeover.view.outside', outside.says] as const] : []),
+    ...(cache ? [['takeover.view.cache', cache.says] as const] : []),
+    ...(agree === null ? [] : [['takeover.view.agree', agree ? 'yes' : 'no'] as const]),
+  ];
+}
+
 function testcase(c: CaseResult): string {
   const kind = kindOf(c);
   const message = c.outcome === 'fail' ? c.reason : `${c.outcome}: ${c.reason}`;
@@ -47,6 +58,7 @@ function testcase(c: CaseResult): string {
       ['takeover.id', c.id],
       ['takeover.level', c.level],
       ['takeover.outcome', c.outcome],
+      ...viewProperties(c),
       ...c.qualifiers.map((qualifier) => ['takeover.qualifier', qualifier] as const),
       ...c.measurements.map(
         (m) =>

@@ -9,6 +9,7 @@ export interface MeasuredRow {
   readonly value: string;
   readonly interval?: string;
   readonly caseId: string;
+  /** Empty where the cases are of several. */
   readonly probe: string;
   readonly unit: Measurement['unit'];
   /** One for each case that the row stands for, the smallest first. */
@@ -94,12 +95,18 @@ function rowsOf(group: readonly Taken[]): MeasuredRow[] {
   const [least, most] = [sorted[0], sorted.at(-1)];
   if (!least || !most) return [];
   const { unit, limitedBy } = most.m;
+  const several = group.some(({ probe }) => probe !== most.probe);
   const [low, high] = formatPair(sizeOf(least.m), sizeOf(most.m), isDuration(unit) ? 'ns' : unit);
   return [
     {
       name: `${most.m.name}, ${group.length} cases`,
       value: `${low} to ${limitedBy ? `${limitWord(unit)} ` : ''}${high}`,
-      ...{ caseId: most.caseId, probe: most.probe, unit, sizes: sorted.map(({ m }) => sizesOf(m)) },
+      ...{
+        caseId: most.caseId,
+        probe: several ? '' : most.probe,
+        unit,
+        sizes: sorted.map(({ m }) => sizesOf(m)),
+      },
     },
   ];
 }

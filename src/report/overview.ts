@@ -1,7 +1,9 @@
 /** How a probe's cases are laid out on the page: side by side where they are many, and one by one. */
 import type { CaseResult } from '../result.js';
-import { type Grid, gridOf } from './grid.js';
-import { isProblem, plural, type TonedWord, wordOf } from './words.js';
+import { caseTableOf } from './case-table.js';
+import { gridOf } from './grid.js';
+import { matrixView } from './matrix.js';
+import { isProblem, plural, wordOf } from './words.js';
 
 /** From so many cases on, a probe's are first shown side by side. */
 const manyCases = 4;
@@ -17,12 +19,18 @@ export function overviewOf<View>(
   const grid = gridOf(cases.map(({ id }) => id));
   const inGrid = new Set(grid?.rows.flatMap(({ cells }) => cells));
   const alone = cases.filter(({ id }) => !inGrid.has(id));
-  const strip = !grid && cases.length >= manyCases;
-  const folded = grid ? cases.filter(({ id }) => inGrid.has(id)) : strip ? cases : [];
+  const many = alone.length >= manyCases;
+  const table = many ? caseTableOf(alone, anchorOf) : undefined;
+  const strip = many && !grid && !table;
+  const singly = table || strip ? [] : alone;
+  const folded = cases.filter((c) => !singly.includes(c));
   return {
-    matrix: grid ? matrixView(grid, new Map(cases.map((c) => [c.id, cell(c)]))) : null,
+    matrix: grid ? matrixView(grid, cases, anchorOf) : null,
     strip: strip ? cases.map(cell) : null,
-    cases: (strip ? [] : alone).map(shown),
+    table: table
+      ? { ...table, findings: table.findings.map((id) => ({ label: id.replaceAll('-', ' ') })) }
+      : null,
+    cases: singly.map(shown),
     folded: folded.map(shown),
     foldedCount: plural(folded.length, 'case'),
     unfolded: folded.some(isProblem),
@@ -31,18 +39,3 @@ export function overviewOf<View>(
 
 const localName = ({ id, probe }: CaseResult): string =>
   id.startsWith(`${probe}/`) ? id.slice(probe.length + 1) : id;
-
-function matrixView(grid: Grid, cells: ReadonlyMap<string, TonedWord & { id: string }>) {
-  const seen = new Map([...cells.values()].map(({ tone, symbol, word }) => [tone, { tone, symbol, word }]));
-  return {
-    ...grid,
-    span: grid.columns.length,
-    key: [...seen.values()],
-    rows: grid.rows.map(({ labels, cells: ids }) => ({
-      labels: labels.flatMap((label, depth) =>
-        label ? [{ ...label, scope: depth + 1 < grid.heads.length ? 'rowgroup' : 'row' }] : [],
-      ),
-      cells: ids.map((id) => (id === null ? null : (cells.get(id) ?? null))),
-    })),
-  };
-}

@@ -1,4 +1,4 @@
-/** Colours and cuts for what is shown on a terminal. */
+/** Colours, cuts and line breaks for what is shown on a terminal. */
 import type { ChalkInstance } from 'chalk';
 import type { Tone, TonedWord } from './words.js';
 
@@ -27,4 +27,15 @@ export const cut = (text: string, width: number): string =>
 
 export function painted(paint: Record<Tone, Paint>, { tone, symbol, word }: TonedWord): string {
   return paint[tone](`${symbol} ${word}`);
+}
+
+/** Breaks text at spaces so that no line exceeds `width`; a longer word stays whole. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of plain(text).split(' ').filter(Boolean)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

@@ -18,8 +18,8 @@ export interface ProbeChapter {
   readonly idle: readonly string[];
 }
 
-export function probeChapters({ device, cases }: Pick<Result, 'device' | 'cases'>): ProbeChapter[] {
-  const chapters = byChapter(device.kind, cases, ({ probe }) => probe);
+export function probeChapters({ probes, cases }: Pick<Result, 'probes' | 'cases'>): ProbeChapter[] {
+  const chapters = byChapter(probes, cases, ({ probe }) => probe);
   return chapters.map(({ title, items }) => {
     const groups = groupBy(items, ({ probe }) => probe);
     const idle = groups.filter(([, group]) => !applies(group)).flatMap(([, group]) => group);

@@ -6,6 +6,7 @@ import type { GenericSchema } from 'valibot';
 import { HardwareListSchema } from '../list/schema.js';
 import { ProfilesSchema } from '../profiles/profile.js';
 import { ResultSchema } from '../result.js';
+import { SurveySchema } from '../survey/result.js';
 
 type JsonSchema = ReturnType<typeof toJsonSchema>;
 
@@ -37,11 +38,21 @@ export function profilesJsonSchema(): JsonSchema {
   );
 }
 
+/** JSON Schema (2020-12) of survey.json. */
+export function surveyJsonSchema(): JsonSchema {
+  return jsonSchema(
+    SurveySchema,
+    'takeover survey',
+    'What one survey saw of the hosts of a segment, version 1.',
+  );
+}
+
 /** File name below schemas/ to schema. */
 export const schemas: Readonly<Record<string, () => JsonSchema>> = {
   'result.schema.json': resultJsonSchema,
   'hardware-list.schema.json': hardwareListJsonSchema,
   'profiles.schema.json': profilesJsonSchema,
+  'survey.schema.json': surveyJsonSchema,
 };
 
 /** Writes all of them to a folder, which is made where it does not exist. */

@@ -2,6 +2,7 @@
 import type { CaseResult, Finding, Level, Measurement, ProbeInfo } from '../result.js';
 import { outcomes } from '../result.js';
 import { safeLink } from './escape.js';
+import { isViewFinding, isViewMeasurement, twoViewsOf, verdictWordOf } from './two-views.js';
 import {
   countOutcomes,
   formatCount,
@@ -46,22 +47,31 @@ export function clauseView(probe: ProbeInfo | undefined) {
 }
 
 /** What does not hold is a failure only where the case failed by it. */
-function findingView({ holds, text }: Finding, { level, outcome }: CaseResult) {
+export function findingWord({ holds }: Finding, { level, outcome }: CaseResult): TonedWord {
   if (holds === null)
-    return {
-      ...outcomeWords['not-applicable'],
-      tone: 'not-applicable',
-      word: 'not visible on this bench',
-      text,
-    };
-  const { word } = holds ? holdsWord : holdsNotWord;
-  if (isJudged(level) && (holds || outcome === 'fail')) return { ...checkWord(holds), word, text };
-  return { ...(holds ? holdsWord : holdsNotWord), text };
+    return { ...outcomeWords['not-applicable'], tone: 'not-applicable', word: 'not visible on this bench' };
+  const said = holds ? holdsWord : holdsNotWord;
+  const counts = isJudged(level) && (holds || outcome === 'fail');
+  return counts ? { ...checkWord(holds), word: said.word } : said;
 }
 
 function measurementView(m: Measurement) {
   const { value, interval = null } = formatMeasurement(m);
   return { name: m.name, value, interval };
+}
+
+/** Both views of a host's belief, side by side; null where the case is not about one. */
+function viewRows(c: CaseResult) {
+  const views = twoViewsOf(c);
+  if (!views) return null;
+  const { outside, cache, agree } = views;
+  return {
+    disagree: agree === false,
+    rows: [
+      ...(outside ? [{ name: 'from outside', brief: verdictWordOf(c) ?? outside.says, ...outside }] : []),
+      ...(cache ? [{ name: 'its cache', brief: cache.says, ...cache }] : []),
+    ],
+  };
 }
 
 export function caseView(c: CaseResult, probe: ProbeInfo | undefined) {
@@ -75,8 +85,11 @@ export function caseView(c: CaseResult, probe: ProbeInfo | undefined) {
     clause: clauseView(probe),
     expected: c.expected || null,
     observed: c.observed || null,
-    findings: c.findings.map((finding) => findingView(finding, c)),
-    measurements: c.measurements.map(measurementView),
+    views: viewRows(c),
+    findings: c.findings
+      .filter((f) => !isViewFinding(f))
+      .map((f) => ({ ...findingWord(f, c), text: f.text })),
+    measurements: c.measurements.filter((m) => !isViewMeasurement(m)).map(measurementView),
     qualifiers: c.qualifiers,
     attempts: c.attempts.map((attempt, i) => ({
       ...wordOf({ level: c.level, outcome: attempt.outcome }),

@@ -588,7 +588,7 @@ describe('takeover, as a user runs it', () => {
     });
 
     const lookups: readonly [argv: readonly string[], stdout: RegExp][] = [
-      [['probes'], /^switch\/learns +must /],
+      [['probes'], /^switch: Learning and moving\nswitch\/learns +must /],
       [['probes', '--cases'], /^ +switch\/relearns\/rarp +must /m],
       [['explain', 'switch/relearns'], /Clause +\S.*Fails on +--fault .*switch\/relearns\/rarp: /s],
       [['explain', 'switch/relearns/rarp'], /Cases\n +switch\/relearns\/rarp: .*\n$/],

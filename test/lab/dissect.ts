@@ -36,8 +36,13 @@ export function dissect(frames: readonly Uint8Array[]): Dissection[] {
   try {
     const file = join(folder, 'frames.pcap');
     writeFileSync(file, pcapOf(frames));
-    const checks = ['ip', 'udp'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]);
-    const checksums = ['ip', 'udp', 'icmp', 'igmp', 'icmpv6'].map(
+    // Each frame is looked at by itself: segments of different frames are no one connection.
+    const preferences = [
+      ...['ip', 'udp', 'tcp'].map((protocol) => `${protocol}.check_checksum:TRUE`),
+      'tcp.analyze_sequence_numbers:FALSE',
+      'tcp.desegment_tcp_streams:FALSE',
+    ].flatMap((preference) => ['-o', preference]);
+    const checksums = ['ip', 'udp', 'tcp', 'icmp', 'igmp', 'icmpv6'].map(
       (protocol) => `${protocol}.checksum.status`,
     );
     const fields = [
@@ -49,7 +54,7 @@ export function dissect(frames: readonly Uint8Array[]): Dissection[] {
     ];
     const output = execFileSync(
       'tshark',
-      ['-n', '-r', file, ...checks, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
+      ['-n', '-r', file, ...preferences, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 26 },
     );
     return output

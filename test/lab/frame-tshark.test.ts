@@ -26,10 +26,13 @@ describe('composed frames, dissected by tshark', function () {
     const checksum = 0x0bad;
     const ip = { source: v4.ipSource, destination: v4.ipDestination, protocol: 253, payload, checksum };
     const na = { target: v6.ipSource, router: false, solicited: true, override: true, options: [], checksum };
+    const segment = { sourcePort: 1, destinationPort: 2, sequence: 3, flags: frame.tcpFlags.ack, payload };
     const wrong: Record<string, [Uint8Array, RegExp]> = {
       'IPv4 checksum': [frame.linkFrame(link, frame.etherTypes.ipv4, frame.encodeIpv4(ip)), /ip\.checksum/],
       'UDP checksum': [frame.udpFrame({ ...link, ...v4, payload, checksum }), /udp\.checksum/],
       'UDP over IPv6 checksum': [frame.udpFrame({ ...link, ...v6, payload, checksum }), /udp\.checksum/],
+      'TCP checksum': [frame.tcpFrame({ ...link, ...v4, ...segment, checksum }), /tcp\.checksum/],
+      'TCP over IPv6 checksum': [frame.tcpFrame({ ...link, ...v6, ...segment, checksum }), /tcp\.checksum/],
       'ICMP checksum': [
         frame.echoFrame({ ...link, ...v4, identifier: 1, sequence: 2, checksum }),
         /icmp\.checksum/,

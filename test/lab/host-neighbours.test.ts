@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createRealtimeClock } from '../../src/evidence/clock.js';
 import {
   type NeighbourObservation,
@@ -20,21 +22,24 @@ const oldDate = 'exec /bin/date "$(echo "$1" | sed s/%N/%%N/)"';
 describe('the neighbour cache of a Linux host', function () {
   this.timeout(20_000);
   let host: RemoteHost;
-  let ssh: Ssh;
+  let ssh: Ssh | undefined;
   let reader: NeighbourReader;
   const seen: NeighbourObservation[] = [];
   const notes: string[] = [];
 
   const open = async () => {
-    const { reader: opened, reason } = await openNeighbours(ssh, { interface: there });
-    assert.ok(opened, reason);
-    reader = opened;
+    const opened = await openNeighbours(() => openSsh(host.access), { interface: there });
+    ssh = opened.ssh;
+    assert.ok(opened.reader, opened.reason);
+    reader = opened.reader;
     return reader;
   };
   const watch = async () => {
     await open();
     return reader.watch((observation) => seen.push(observation), { onNote: (text) => notes.push(text) });
   };
+  const sorted = async () =>
+    [...(await reader.read()).entries].sort((one, other) => one.address.localeCompare(other.address));
   const replace = (address: string, lladdr: string, nud: string) =>
     host.inside('ip', 'neigh', 'replace', address, 'lladdr', lladdr, 'dev', there, 'nud', nud);
   const lastOf = (address: string) => seen.findLast((observation) => observation.address === address);
@@ -45,12 +50,11 @@ describe('the neighbour cache of a Linux host', function () {
   beforeEach(async () => {
     seen.length = 0;
     notes.length = 0;
-    ssh = await openSsh(host.access);
   });
   afterEach(async () => {
     await reader?.close();
     await ssh?.close();
-    for (const command of ['ip', 'date', 'uname', 'id', 'sudo']) host.replace(command, undefined);
+    for (const command of ['ip', 'arp', 'date', 'uname', 'id', 'sudo']) host.replace(command, undefined);
     host.inside('ip', 'neigh', 'flush', 'dev', there, 'nud', 'all');
   });
   after(() => host?.close());
@@ -74,7 +78,7 @@ describe('the neighbour cache of a Linux host', function () {
       );
       await open();
       assert.equal(reader.system, kind === 'iproute2' ? 'Linux, ip -j neigh' : 'Linux, ip neigh');
-      const entries = (await reader.read()).sort((one, other) => one.address.localeCompare(other.address));
+      const entries = await sorted();
       assert.deepEqual(entries, [
         { address: '192.0.2.9', mac: mac(9), state: 'PERMANENT' },
         { address: '2001:db8::9', mac: mac(10), state: 'STALE' },
@@ -104,7 +108,7 @@ describe('the neighbour cache of a Linux host', function () {
     ]);
     assert.ok(seen.every(({ source }) => source === 'stream'));
     await until('agreement', async () => {
-      const entries = await reader.read();
+      const entries = (await reader.read()).entries;
       return (
         entries.length === 2 &&
         entries.every((entry) => {
@@ -211,13 +215,13 @@ describe('the neighbour cache of a Linux host', function () {
     await reader.setPermanent('192.0.2.9', mac(9));
     await reader.setPermanent('2001:db8::9', mac(9));
     assert.equal(
-      (await reader.read()).every(({ state }) => state === 'PERMANENT'),
+      (await reader.read()).entries.every(({ state }) => state === 'PERMANENT'),
       true,
     );
     await reader.remove('192.0.2.9');
     await reader.remove('192.0.2.9');
     assert.deepEqual(
-      (await reader.read()).map(({ address }) => address),
+      (await reader.read()).entries.map(({ address }) => address),
       ['2001:db8::9'],
     );
     await assert.rejects(reader.setPermanent('192.0.2.9; reboot', mac(9)), /is not an IP address/);
@@ -234,30 +238,88 @@ describe('the neighbour cache of a Linux host', function () {
     );
     host.replace('sudo', '[ "$1" = -n ] && shift && exec "$@"');
     await reader.setPermanent('192.0.2.9', mac(9));
-    assert.equal((await reader.read())[0]?.state, 'PERMANENT');
+    assert.equal((await reader.read()).entries[0]?.state, 'PERMANENT');
   });
 
-  it('is left to the outside view on another system, and without ip', async () => {
-    host.replace('uname', 'echo FreeBSD');
-    assert.match(
-      (await openNeighbours(ssh, { interface: 'em0' })).reason ?? '',
-      /runs an unsupported system FreeBSD: it is judged from outside only\./,
-    );
-    host.replace('uname', 'echo "% Invalid input" >&2; exit 1');
-    assert.match(
-      (await openNeighbours(ssh, { interface: 'em0' })).reason ?? '',
-      /does not answer `uname -s`/,
-    );
-    host.replace('uname', undefined);
+  it('is read through net-tools and through BusyBox where there is no ip', async () => {
+    replace('192.0.2.9', mac(9), 'permanent');
+    replace('192.0.2.10', mac(10), 'stale');
+    host.inside('ip', 'neigh', 'replace', '10.99.0.9', 'lladdr', mac(1), 'dev', 'mgmt-there');
     host.replace('ip', 'echo "sh: ip: not found" >&2; exit 127');
-    assert.match((await openNeighbours(ssh, { interface: there })).reason ?? '', /without the command ip/);
+    for (const arp of ['exec /usr/sbin/arp "$@"', 'exec busybox arp "$@"']) {
+      host.replace('arp', arp);
+      await open();
+      assert.equal(reader.system, 'Linux, arp -an');
+      assert.deepEqual(await sorted(), [
+        { address: '192.0.2.10', mac: mac(10), state: 'COMPLETE' },
+        { address: '192.0.2.9', mac: mac(9), state: 'PERMANENT' },
+      ]);
+      await reader.setPermanent('192.0.2.11', mac(11));
+      assert.match(host.inside('ip', 'neigh', 'show', '192.0.2.11'), /00:00:5e:00:53:0b PERMANENT/);
+      await reader.remove('192.0.2.11');
+      await reader.remove('192.0.2.11');
+      assert.doesNotMatch(host.inside('ip', 'neigh', 'show', '192.0.2.11'), /PERMANENT/);
+      await assert.rejects(
+        reader.setPermanent('2001:db8::9', mac(9)),
+        /has nothing to make a permanent entry/,
+      );
+      await reader.close();
+      await ssh?.close();
+    }
+    host.inside('ip', 'neigh', 'del', '10.99.0.9', 'dev', 'mgmt-there');
+  });
+
+  it('is left to the outside view where nothing shows it', async () => {
+    const opened = await openNeighbours(() => openSsh(host.access), { interface: there, system: 'eos' });
+    ssh = opened.ssh;
+    assert.match(
+      opened.reason ?? '',
+      /runs Arista EOS, and none of `show ip arp \| json, .*` shows its cache there .*: it is judged from outside only\./,
+    );
+  });
+
+  it('is read below FRR, and not through a login shell that is vtysh', async function () {
+    if (!existsSync('/usr/lib/frr/zebra')) return this.skip();
+    const sockets = mkdtempSync('/tmp/takeover-frr-');
+    run('chown', 'frr:frr', sockets);
+    const zebra = ['/usr/lib/frr/zebra', '-z', join(sockets, 'zserv')];
+    const config = join(host.folder, 'sshd_config');
+    const before = readFileSync(config, 'utf8');
+    host.inside(...zebra, '-d', '-i', join(sockets, 'pid'), '--vty_socket', sockets, '-f', '/dev/null');
+    try {
+      replace('192.0.2.9', mac(9), 'permanent');
+      const shell = await openNeighbours(() => openSsh(host.access), { interface: there, system: 'frr' });
+      assert.equal(shell.reader?.system, 'FRR, ip -j neigh');
+      assert.equal((await shell.reader?.read())?.entries[0]?.mac, mac(9));
+      await shell.reader?.close();
+      await shell.ssh.close();
+
+      const vtysh = `vtysh --vty_socket ${sockets}`;
+      const login = `if [ "$SSH_ORIGINAL_COMMAND" ]; then ${vtysh} -c "$SSH_ORIGINAL_COMMAND"; else ${vtysh}; fi`;
+      writeFileSync(config, `${before}ForceCommand ${login}\n`);
+      await host.stopServer();
+      await host.startServer();
+      const opened = await openNeighbours(() => openSsh(host.access), { interface: there });
+      ssh = opened.ssh;
+      assert.match(opened.reason ?? '', /runs FRR, and none of `ip -j neigh`, .* shows its cache there/);
+    } finally {
+      writeFileSync(config, before);
+      await ssh?.close();
+      await host.stopServer();
+      await host.startServer();
+      process.kill(Number(readFileSync(join(sockets, 'pid'), 'utf8')));
+      rmSync(sockets, { recursive: true, force: true });
+    }
   });
 
   it('needs an interface that is there', async () => {
     await assert.rejects(
-      openNeighbours(ssh, { interface: 'eth99' }),
+      openNeighbours(() => openSsh(host.access), { interface: 'eth99' }),
       /can't show the neighbours of eth99 .*correct `interface`/,
     );
-    await assert.rejects(openNeighbours(ssh, { interface: '$(reboot)/' }), SshError);
+    await assert.rejects(
+      openNeighbours(() => openSsh(host.access), { interface: '$(reboot)/' }),
+      SshError,
+    );
   });
 });

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { SshAccess } from '../../src/bench/bench.js';
 import { openSsh, type Ssh, SshError } from '../../src/host/ssh.js';
+import { type RunningHost, startFakeHost } from './fake-ssh.js';
 import { makeKey, type RemoteHost, run, startRemoteHost, until } from './sshd.js';
 
 /** The sentence of a refusal. */
@@ -228,10 +231,110 @@ describe('SSH', function () {
     const connection = await open();
     const stream = connection.stream(['cat'], () => undefined);
     host.inside('ip', 'link', 'set', 'mgmt-there', 'down');
+    const beganMs = performance.now();
     const { error } = await stream.ended;
+    assert.ok(performance.now() - beganMs < 8000, 'in seconds');
     assert.match(error?.message ?? '', /broke \(Keepalive timeout\)/);
     host.inside('ip', 'link', 'set', 'mgmt-there', 'up');
     assert.equal((await connection.run(['echo', 'back'])).stdout, 'back\n');
+  });
+
+  it('has the host make TCP connections, and says why it does not', async () => {
+    const config = readFileSync(file('sshd_config'), 'utf8');
+    const peers: (string | undefined)[] = [];
+    const echo = createServer((socket) => {
+      peers.push(socket.remoteAddress);
+      socket.on('error', () => undefined).pipe(socket);
+    });
+    await once(echo.listen(0, '10.99.0.1'), 'listening');
+    const { port } = echo.address() as AddressInfo;
+    const connection = await open();
+    const echoed = async (text: string) => {
+      const tcp = await connection.connect('10.99.0.1', port);
+      tcp.write(text);
+      const [answer] = (await once(tcp, 'data')) as [Buffer];
+      tcp.destroy();
+      return answer.toString();
+    };
+    try {
+      assert.deepEqual(await Promise.all([echoed('one'), echoed('two')]), ['one', 'two']);
+      assert.deepEqual(peers, ['10.99.0.2', '10.99.0.2']);
+      await assert.rejects(connection.connect('10.99.0.1', 1), {
+        message: /^root@.* could not connect to 10\.99\.0\.1 port 1 \(.*refused\)/,
+      });
+      const tcp = await connection.connect('10.99.0.1', port);
+      const closed = once(tcp.resume(), 'close');
+      await connection.close();
+      await closed;
+      await assert.rejects(connection.connect('10.99.0.1', port), /is closed/);
+
+      writeFileSync(file('sshd_config'), `AllowTcpForwarding no\n${config}`);
+      await host.stopServer();
+      await host.startServer();
+      await assert.rejects(
+        (await open()).connect('10.99.0.1', port),
+        /does not let us connect .*AllowTcpForwarding/,
+      );
+    } finally {
+      echo.close();
+      writeFileSync(file('sshd_config'), config);
+      await ssh?.close();
+      await host.stopServer();
+      await host.startServer();
+    }
+  });
+
+  describe('goes by way of a jump host', () => {
+    let target: RunningHost;
+    before(async () => {
+      target = await startFakeHost({ address: '10.99.0.1', exec: (line) => ({ stdout: `${line}\n` }) });
+    });
+    after(() => target.close());
+    const throughHost = (jump = host.access): SshAccess => ({ ...target.access, jump });
+
+    it('and is verified like it', async () => {
+      const connection = await open(throughHost());
+      assert.equal((await connection.runLine('hello there')).stdout, 'hello there\n');
+      assert.match(await refusal(throughHost(known(''))), /^\[10\.99\.0\.2\]:2222 is not in/);
+      assert.match(
+        await refusal({ ...throughHost(), knownHosts: file('absent') }),
+        /^\[10\.99\.0\.1\]:\d+ is not in/,
+      );
+    });
+
+    it('or says which of them failed', async () => {
+      assert.match(
+        await refusal(throughHost({ ...host.access, port: 1 })),
+        /^Nothing listens at 10\.99\.0\.2 port 1: /,
+      );
+      assert.match(
+        await refusal({ ...throughHost(), port: 1 }),
+        /^root@10\.99\.0\.2:2222 could not connect to 10\.99\.0\.1 port 1 \(.*refused\)/,
+      );
+    });
+
+    it('and comes back through it', async () => {
+      const connection = await open(throughHost());
+      host.killSessions();
+      await until('the break', () => connection.breaks === 1);
+      assert.equal((await connection.runLine('again')).stdout, 'again\n');
+    });
+  });
+
+  it('hears the end of a command that arrives with its beginning', async () => {
+    const quick = await startFakeHost({
+      atOnce: true,
+      exec: () => ({ stdout: 'out', stderr: 'err', code: 7 }),
+    });
+    try {
+      const connection = await open(quick.access);
+      for (let count = 0; count < 20; count += 1) {
+        assert.deepEqual(await connection.runLine('quick'), { stdout: 'out', stderr: 'err', code: 7 });
+      }
+    } finally {
+      await ssh?.close();
+      quick.close();
+    }
   });
 
   it('closes in the middle of everything, twice', async () => {

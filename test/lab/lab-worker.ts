@@ -1,10 +1,10 @@
 /**
  * Runs jobs, each in a virtual lab that is built for it, in namespaces of the worker's own: so several workers can be
- * busy at a time. Prints a line of JSON for each job.
+ * busy at a time. Reads a line of JSON for each job, and prints one.
  *
- *     node lab-worker.js enter '[{"name": …, "kind": "switch", "lab": {…}, "cases": […]}]'
+ *     echo '{"name": …, "kind": "switch", "lab": {…}, "cases": […]}' | node lab-worker.js enter
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -30,59 +30,69 @@ interface Done {
   readonly error?: string;
 }
 
-export interface Worker {
-  /** Resolves when the job is done; rejects with what went wrong. Jobs are done in their order. */
+export interface Workers {
+  /** Resolves when the job is done; rejects with what went wrong. */
   result(name: string): Promise<Result>;
-  /** Resolves when the worker and its lab are gone; ends them where jobs are left. */
+  /** Resolves when the workers and their labs are gone; ends them where jobs are left. */
   stop(): Promise<void>;
 }
 
-export function startWorker(jobs: readonly Job[]): Worker {
-  const { execPath, execArgv } = process;
-  const file = fileURLToPath(import.meta.url);
-  const worker = spawn(execPath, [...execArgv, file, 'enter', JSON.stringify(jobs)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const done = new Map<string, Done>();
-  const waiting = new Set<() => void>();
-  const tell = () => {
-    for (const look of waiting) look();
-  };
-  let ended = false;
-  createInterface({ input: worker.stdout })
-    .on('line', (line) => {
-      const entry = JSON.parse(line) as Done;
-      done.set(entry.name, entry);
-      tell();
-    })
-    .on('close', () => {
-      ended = true;
-      tell();
-    });
+/** Starts `count` workers, each of which gets the next job as soon as it has done one. */
+export function startWorkers(count: number, jobs: readonly Job[]): Workers {
+  const queue = [...jobs];
+  const settle = new Map<string, (entry: Done) => void>();
+  const results = new Map(
+    jobs.map(({ name }) => [name, new Promise<Done>((resolve) => settle.set(name, resolve))]),
+  );
+  const workers = Array.from({ length: Math.min(count, jobs.length) }, () => startWorker(queue, settle));
   return {
-    result: (name) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const entry = done.get(name);
-          if (!entry && !ended) return;
-          waiting.delete(look);
-          if (entry?.result) resolve(entry.result);
-          else reject(new Error(entry?.error ?? `The worker ended before the job '${name}' was done.`));
-        };
-        waiting.add(look);
-        look();
-      }),
+    async result(name) {
+      const entry = await results.get(name);
+      if (entry?.result) return entry.result;
+      throw new Error(entry?.error ?? `There is no job '${name}'.`);
+    },
     async stop() {
-      if (worker.exitCode !== null || worker.signalCode !== null) return;
-      const gone = once(worker, 'exit');
-      if (done.size < jobs.length) worker.kill('SIGTERM');
-      await gone;
+      queue.length = 0;
+      for (const worker of workers) if (worker.exitCode === null) worker.kill('SIGTERM');
+      await Promise.all(
+        workers.map(async (worker) => {
+          if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'exit');
+        }),
+      );
     },
   };
 }
 
+function startWorker(queue: Job[], settle: ReadonlyMap<string, (entry: Done) => void>): ChildProcess {
+  const { execPath, execArgv } = process;
+  const file = fileURLToPath(import.meta.url);
+  const worker = spawn(execPath, [...execArgv, file, 'enter'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let current: Job | undefined;
+  const next = () => {
+    current = queue.shift();
+    if (current) worker.stdin.write(`${JSON.stringify(current)}\n`);
+    else worker.stdin.end();
+  };
+  // What a worker that has ended was told is told again below.
+  worker.stdin.on('error', () => undefined);
+  createInterface({ input: worker.stdout })
+    .on('line', (line) => {
+      const entry = JSON.parse(line) as Done;
+      settle.get(entry.name)?.(entry);
+      next();
+    })
+    .on('close', () => {
+      const error = 'The worker ended before the job was done.';
+      if (current) settle.get(current.name)?.({ name: current.name, error });
+    });
+  next();
+  return worker;
+}
+
 async function runJob({ name, kind, lab: options, slow, cases }: Job): Promise<Done> {
-  const lab = await openTestLab(options).catch((error: Error) => error);
+  // Only what is certified is built.
+  const router = kind === 'router' ? (options.router ?? 'linux') : 'none';
+  const lab = await openTestLab({ ...options, router }).catch((error: Error) => error);
   if (lab instanceof Error) return { name, error: `The lab could not be built: ${lab.message}` };
   try {
     const run = await lab.run(kind, { slow, selected: (id) => cases.includes(id) });
@@ -94,12 +104,12 @@ async function runJob({ name, kind, lab: options, slow, cases }: Job): Promise<D
   }
 }
 
-const [mode, jobs = '[]'] = process.argv[1] === fileURLToPath(import.meta.url) ? process.argv.slice(2) : [];
+const [mode] = process.argv[1] === fileURLToPath(import.meta.url) ? process.argv.slice(2) : [];
 if (mode === 'enter') {
   const { execPath, execArgv, argv } = process;
-  process.exitCode = await enterLab([execPath, ...execArgv, argv[1] ?? '', 'work', jobs]);
+  process.exitCode = await enterLab([execPath, ...execArgv, argv[1] ?? '', 'work']);
 } else if (mode === 'work') {
-  for (const job of JSON.parse(jobs) as Job[]) {
-    process.stdout.write(`${JSON.stringify(await runJob(job))}\n`);
+  for await (const line of createInterface({ input: process.stdin })) {
+    process.stdout.write(`${JSON.stringify(await runJob(JSON.parse(line) as Job))}\n`);
   }
 }

@@ -73,7 +73,15 @@ describe('the virtual lab', function () {
       const built = await build({ switch: kind });
       const ports = Object.keys(built.bench.ports);
       assert.deepEqual(ports, ['a', 'b', 'world', 'monitor']);
-      assert.deepEqual(await names(), ['lo', 'tko-a', 'tko-b', 'tko-mgmt', 'tko-monitor', 'tko-world']);
+      assert.deepEqual(await names(), [
+        'lo',
+        'tko-a',
+        'tko-b',
+        'tko-mgmt',
+        'tko-mgmt-router',
+        'tko-monitor',
+        'tko-world',
+      ]);
       // The host's broadcast comes out at each test port.
       const watches = ports.map((port) =>
         run(['timeout', '5', 'tcpdump', '-i', `tko-${port}`, '-c', '1', '-n', 'arp and host 192.0.2.77']),

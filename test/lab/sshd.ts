@@ -126,16 +126,18 @@ export async function startRemoteHost(): Promise<RemoteHost> {
     const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(server?.pid)], { encoding: 'utf8' });
     return stdout.split(/\s+/).filter(Boolean).map(Number);
   };
-  const killSessions = () => {
-    for (const pid of sessions()) process.kill(pid, 'SIGKILL');
+  const kill = (pids: readonly number[]) => {
+    // One that ended meanwhile is no error to kill(1).
+    if (pids.length > 0) spawnSync('kill', ['-KILL', ...pids.map(String)], { stdio: 'ignore' });
   };
+  const killSessions = () => kill(sessions());
   const stopServer = async () => {
     if (server === undefined) return;
     const children = sessions();
     const ended = once(server, 'exit');
     server.kill();
     await ended;
-    for (const pid of children) process.kill(pid, 'SIGKILL');
+    kill(children);
     server = undefined;
   };
   await startServer();

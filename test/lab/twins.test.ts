@@ -6,12 +6,15 @@
 import assert from 'node:assert/strict';
 import { diagnose } from '../../src/diagnosis/diagnose.js';
 import type { CaseResult, DeviceKind } from '../../src/result.js';
-import { type Job, startWorker, type Worker } from './lab-worker.js';
+import { type Job, startWorkers, type Workers } from './lab-worker.js';
 import { needs, told } from './run-lab.js';
 import { capacityTwins } from './twins/capacity.js';
 import { featureTwins } from './twins/features.js';
 import { heartbeatTwins } from './twins/heartbeats.js';
 import { hostTwins } from './twins/host.js';
+import { hostArpTwins } from './twins/host-arp.js';
+import { hostConnectionTwins } from './twins/host-connections.js';
+import { hostNdpTwins } from './twins/host-ndp.js';
 import { linkTwins } from './twins/links.js';
 import { movesTwins } from './twins/moving.js';
 import { nicTwins } from './twins/nics.js';
@@ -25,6 +28,7 @@ import {
   share,
 } from './twins/plan.js';
 import { profileTwins } from './twins/profiles.js';
+import { routerTwins } from './twins/router.js';
 import { movingTwins } from './twins/switch.js';
 import { vlanTwins } from './twins/vlans.js';
 
@@ -39,6 +43,10 @@ const expectations: Expectations = {
   ...heartbeatTwins,
   ...profileTwins,
   ...hostTwins,
+  ...hostNdpTwins,
+  ...hostConnectionTwins,
+  ...hostArpTwins,
+  ...routerTwins,
   ...nicTwins,
 };
 
@@ -52,29 +60,23 @@ function table(cases: readonly CaseResult[], seen: ReadonlyMap<string, readonly 
   return [head, ...lines].map((line) => `      ${line}`).join('\n');
 }
 
-const kinds: readonly DeviceKind[] = ['switch', 'host', 'nic'];
+const kinds: readonly DeviceKind[] = ['switch', 'host', 'router', 'nic'];
 
 describe('the faulty twins', function () {
   this.timeout(300_000);
   /** Most of the time is spent waiting, so that several workers are soon done on two processors. */
   const workerCount = 6;
   const jobs = kinds.flatMap((kind) => jobsOf(kind, expectations));
-  const workers: Worker[] = [];
-  const workerOf = new Map<string, Worker>();
+  let workers: Workers;
   const casesOf = async (chosen: readonly Job[]): Promise<CaseResult[]> => {
-    const results = await Promise.all(chosen.map(({ name }) => workerOf.get(name)?.result(name)));
-    return results.flatMap((result) => result?.cases ?? []);
+    const results = await Promise.all(chosen.map(({ name }) => workers.result(name)));
+    return results.flatMap(({ cases }) => cases);
   };
 
   before(() => {
-    for (let first = 0; first < workerCount; first += 1) {
-      const dealt = jobs.filter((_, index) => index % workerCount === first);
-      const worker = startWorker(dealt);
-      workers.push(worker);
-      for (const { name } of dealt) workerOf.set(name, worker);
-    }
+    workers = startWorkers(workerCount, jobs);
   });
-  after(() => Promise.all(workers.map((worker) => worker.stop())));
+  after(() => workers.stop());
 
   for (const kind of kinds) {
     describe(`of a ${kind}`, () => {
@@ -116,10 +118,7 @@ describe('the faulty twins', function () {
               expectation.diagnoses,
             );
           assert.ok(shows !== undefined || broken.length > 0, 'it breaks cases, or shows in another way');
-          for (const { name } of shows ? made : []) {
-            const result = await workerOf.get(name)?.result(name);
-            if (result) shows?.(result);
-          }
+          for (const { name } of shows ? made : []) shows?.(await workers.result(name));
           seen.set(fault.name, broken);
         });
       }

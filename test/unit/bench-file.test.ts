@@ -127,6 +127,20 @@ describe('a bench file', () => {
     assert.equal(sshAccesses(bench).length, 1);
   });
 
+  it('may name jump hosts, and what runs on a host', () => {
+    const jump = 'jump: {host: gate, user: lab, jump: {host: outer, port: 2200, user: lab}}';
+    const bench = parse(
+      whole.replace('user: lab,', `user: lab, ${jump},`).replace('interface: eth0', 'system: nx-os'),
+    );
+    const { ssh, system } = bench.devices[1] ?? {};
+    assert.equal(system, 'nx-os');
+    assert.equal(ssh?.jump?.jump?.port, 2200);
+    assert.deepEqual(
+      sshAccesses(bench).map(({ host }) => host),
+      ['outer', 'gate', '10.0.0.5'],
+    );
+  });
+
   it('warns of addresses that are not set aside for documentation, and takes them', () => {
     assert.deepEqual(benchWarnings(parse(whole)), []);
     const beyond =
@@ -240,9 +254,16 @@ const mistakes: [base: string, from: string | RegExp, to: string, message: strin
   ],
   [
     whole,
-    '    interface: eth0\n',
-    '',
-    '7: devices[1] has ssh but no interface; add the one on the network under test, like `interface: eth0`.',
+    'interface: eth0',
+    'interface: "$(id)"',
+    "13: devices[1].interface is '$(id)'; use the name that the device has for it, like eth0 or GigabitEthernet0/1.",
+  ],
+  [whole, 'interface: eth0', 'system: freebds', "13: devices[1].system is 'freebds'; did you mean freebsd?"],
+  [
+    small,
+    'firmware: F',
+    'firmware: F, system: ios',
+    '4: devices[0].system is for a host or a router, not for a switch; leave it out.',
   ],
   [whole, /\n {4}ipv[46].*/g, '', '7: devices[1] is a host without an address; add `ipv4` or `ipv6`.'],
   [
@@ -322,7 +343,7 @@ const mistakes: [base: string, from: string | RegExp, to: string, message: strin
     small,
     /devices[\s\S]*/,
     'devices:\n  -',
-    '4: devices[0] is empty; use a mapping of kind, vendor, model, hardware, firmware, conditions, ipv4, ipv6, interface, port, ssh, mac, timers, tableSize, vlans.',
+    '4: devices[0] is empty; use a mapping of kind, vendor, model, hardware, firmware, conditions, ipv4, ipv6, interface, far, port, ssh, system, mac, timers, services, claims, tableSize, vlans.',
   ],
   [
     small,

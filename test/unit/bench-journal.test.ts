@@ -124,6 +124,32 @@ describe('the undo journal', () => {
     assert.deepEqual(journals(), []);
   });
 
+  it('removes an entry with what made it, by the same way, and is content where it has gone', async () => {
+    const jump = { ...ssh, host: 'gate' };
+    const change = { kind: 'neighbour', ssh: { ...ssh, jump }, address: '192.0.2.1' } as const;
+    const by = (complaint: string): Remote => {
+      return async (access, argv) => {
+        calls.push(`${access.jump?.host} ${argv.join(' ')}`);
+        throw new Error(complaint);
+      };
+    };
+    for (const [tool, complaint, kept] of [
+      ['arp', 'h1 said: No ARP entry for 192.0.2.1', 0],
+      ['arp', 'h1 said: arp: Operation not permitted', 1],
+      ['arp', 'h1 said: sh: arp: not found', 1],
+      ['ndp', 'h1 said: ndp: delete: cannot locate 192.0.2.1', 0],
+    ] as const) {
+      calls = [];
+      const journal = await openJournal('r1', { state });
+      await journal.change({ ...change, tool }, nothing);
+      assert.equal((await journal.undoAll()).kept.length, 1, 'without SSH it stays');
+      const report = await restore({ state, remote: by(complaint) });
+      assert.equal(report.kept.length, kept, complaint);
+      assert.deepEqual(calls, [`gate ${tool} -d 192.0.2.1`]);
+      await restore({ state, remote });
+    }
+  });
+
   it("restores what a killed run left, newest run first, and not a live run's", async () => {
     const make = (run: string, n: number) => `
       const made = await journal.openJournal('${run}', { state });

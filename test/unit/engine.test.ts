@@ -421,7 +421,8 @@ describe('address pools', () => {
     release([one, one, '02:00:00:00:00:01']);
     const all = Array.from({ length: 256 - 24 }, mac);
     assert.equal(new Set(all).size, all.length);
-    assert.throws(mac, /in use at once/);
+    // Several hosts at once need more than documentation has: nobody’s, then, but locally administered.
+    assert.match(mac(), /^02:/);
   });
 
   it('keep the device’s own address out, and all inside the blocks', () => {

@@ -76,6 +76,23 @@ export const ipv4 = record({
 
 export const udp = record({ sourcePort: bits(16), destinationPort: bits(16), payload: octets(200) });
 
+const tcpOption: fc.Arbitrary<frame.TcpOption> = fc.oneof(
+  record({ type: fc.constant('no-operation' as const) }),
+  record({ type: fc.constant('maximum-segment-size' as const), octets: bits(16) }),
+  record({ type: fc.constant('unknown' as const), kind: fc.integer({ min: 3, max: 255 }), data: octets(8) }),
+);
+export const tcp = record({
+  sourcePort: bits(16),
+  destinationPort: bits(16),
+  sequence: bits(32),
+  acknowledgement: bits(32),
+  flags: bits(8),
+  window: bits(16),
+  urgentPointer: bits(16),
+  options: fc.array(tcpOption, { maxLength: 4 }),
+  payload: octets(200),
+});
+
 export const icmpEcho = record({
   type: fc.constantFrom(0, 8),
   code: bits(8),

@@ -50,6 +50,7 @@ const decoders: [string, (bytes: Uint8Array) => unknown, number][] = [
   ['decodeIpv4', frame.decodeIpv4, 14],
   ['decodeIpv6', frame.decodeIpv6, 14],
   ['decodeUdp', (bytes) => frame.decodeUdp(bytes, addresses), 34],
+  ['decodeTcp', (bytes) => frame.decodeTcp(bytes, addresses), 34],
   ['decodeIcmpEcho', frame.decodeIcmpEcho, 34],
   ['decodeIgmp', frame.decodeIgmp, 34],
   ['decodeIgmpV3Query', igmpOfType(frame.decodeIgmpV3Query, frame.igmpTypes.query), 38],
@@ -138,13 +139,14 @@ describe('frame decoders on any octets', function () {
       const layer = {
         arp: read.arp,
         udp: read.udp,
+        tcp: read.tcp,
         icmp: read.icmp,
         igmp: read.igmp,
         icmpv6: read.icmpv6,
         data: read.ethernet,
       };
       assert.notEqual(layer[protocol], undefined, name);
-      for (const checked of [read.ipv4, read.udp, read.icmp, read.igmp, read.icmpv6]) {
+      for (const checked of [read.ipv4, read.udp, read.tcp, read.icmp, read.igmp, read.icmpv6]) {
         assert.notEqual(checked?.checksumOk, false, name);
       }
     }

@@ -87,6 +87,17 @@ describe('frame round trips', () => {
     );
   });
 
+  it('TCP', () => {
+    fc.assert(
+      fc.property(any.tcp, any.addresses, (tcp, addresses) => {
+        const bytes = frame.encodeTcp(tcp, addresses);
+        const read = frame.decodeTcp(bytes, addresses);
+        assert.deepEqual({ ...read, ...tcp, checksumOk: true }, read);
+        assert.deepEqual(frame.encodeTcp(read, addresses), bytes);
+      }),
+    );
+  });
+
   it('ICMPv6', () => {
     fc.assert(
       fc.property(any.icmpv6, any.ipv6Addresses, (message, addresses) => {
@@ -160,6 +171,24 @@ describe('frame fields made wrong on purpose', () => {
     const length = (type: number) => frame.encodeEthernet({ ...link, type }, { pad: false });
     assert.deepEqual(frame.decodeEthernet(length(3)).payload, payload.subarray(0, 3));
     assert.throws(() => frame.decodeEthernet(length(5)), /^FrameError: 802.3: length 5, but 4/);
+  });
+
+  it('a TCP header that is too short, and options that do not fit, cannot be read', () => {
+    const addresses = { source: '192.0.2.1', destination: '192.0.2.2' };
+    const tcp: frame.Tcp = { sourcePort: 1, destinationPort: 2, sequence: 3, flags: 16, payload };
+    const read = (change: Partial<frame.Tcp>, edit: (bytes: Uint8Array) => unknown = () => {}) => {
+      const bytes = frame.encodeTcp({ ...tcp, ...change }, addresses);
+      edit(bytes);
+      return () => frame.decodeTcp(bytes, addresses);
+    };
+    assert.throws(read({ headerLength: 16 }), /^FrameError: TCP: header length 16, needs 20/);
+    assert.throws(read({ headerLength: 28 }), /^FrameError: TCP: 24 octets, needs 28/);
+    const options = [{ type: 'maximum-segment-size', octets: 1460 }] as const;
+    for (const length of [0, 1, 5]) {
+      const lie = (bytes: Uint8Array) => bytes.fill(length, 21, 22);
+      assert.throws(read({ options }, lie), /^FrameError: TCP: option 2 has length \d, which does not fit/);
+    }
+    assert.equal(read({ checksum: 0x0bad })().checksumOk, false);
   });
 
   it('NDP options of length zero or beyond the end cannot be read', () => {

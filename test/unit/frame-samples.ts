@@ -5,7 +5,7 @@ export interface Sample {
   readonly name: string;
   readonly bytes: Uint8Array;
   /** The last protocol, as tshark calls it. */
-  readonly protocol: 'arp' | 'udp' | 'icmp' | 'igmp' | 'icmpv6' | 'data';
+  readonly protocol: 'arp' | 'udp' | 'tcp' | 'icmp' | 'igmp' | 'icmpv6' | 'data';
 }
 
 const a = '00:00:5e:00:53:01';
@@ -68,6 +68,18 @@ function ipFrames(name: string, encapsulation: Partial<frame.Link>): Sample[] {
     for (const payload of [filled(0), filled(1), tag, filled(1400), filled(1401)]) {
       const udp = frame.udpFrame({ ...link, ...ip, payload });
       samples.push({ name: `${name}: UDP over ${family}, ${payload.length}`, bytes: udp, protocol: 'udp' });
+      const { syn, ack, psh } = frame.tcpFlags;
+      const ends = { sourcePort: 49152, destinationPort: 2345, sequence: 0x7fffffff };
+      const opens = payload.length === 0;
+      const tcp = frame.tcpFrame({
+        ...link,
+        ...ip,
+        ...ends,
+        flags: opens ? syn : psh + ack,
+        options: opens ? [{ type: 'maximum-segment-size', octets: 1220 }] : [],
+        payload,
+      });
+      samples.push({ name: `${name}: TCP over ${family}, ${payload.length}`, bytes: tcp, protocol: 'tcp' });
       for (const reply of [false, true]) {
         const echo = frame.echoFrame({ ...link, ...ip, reply, identifier: 1, sequence: 2, payload });
         const title = `${name}: ${family} echo ${reply ? 'reply' : 'request'}, ${payload.length}`;

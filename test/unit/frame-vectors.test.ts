@@ -200,6 +200,52 @@ describe('frame vectors', () => {
     );
   }
 
+  const { ack, psh, syn } = frame.tcpFlags;
+  const timestamps = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2);
+  const ports = { sourcePort: 49152, destinationPort: 2345, sequence: 0x01020304 };
+  const segment: Required<Omit<frame.Tcp, 'headerLength' | 'checksum'>> = {
+    ...ports,
+    acknowledgement: 0x0a0b0c0d,
+    flags: psh + ack,
+    window: 512,
+    urgentPointer: 0,
+    options: [
+      { type: 'no-operation' },
+      { type: 'no-operation' },
+      { type: 'unknown', kind: 8, data: timestamps },
+    ],
+    payload: ascii('hello'),
+  };
+  vector<frame.Tcp>(
+    'tcp-ipv4',
+    segment,
+    (value) => frame.encodeTcp(value, ipv4),
+    (bytes) => frame.decodeTcp(bytes, ipv4),
+    { headerLength: 32, checksum: 0xc98f, checksumOk: true },
+  );
+  vector<frame.Tcp>(
+    'tcp-ipv6',
+    {
+      ...ports,
+      flags: syn,
+      options: [
+        { type: 'maximum-segment-size', octets: 1440 },
+        { type: 'unknown', kind: 4, data: new Uint8Array() },
+      ],
+      payload: new Uint8Array(),
+    },
+    (value) => frame.encodeTcp(value, ipv6),
+    (bytes) => frame.decodeTcp(bytes, ipv6),
+    {
+      acknowledgement: 0,
+      window: 0xffff,
+      urgentPointer: 0,
+      headerLength: 28,
+      checksum: 0x5b90,
+      checksumOk: true,
+    },
+  );
+
   vector<frame.IcmpEcho>(
     'icmp-echo',
     { type: 8, identifier: 0x1234, sequence: 7, payload: ascii('abcdefgh') },

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  NeighbourFormatError,
-  parseIpNeighJson,
-  parseIpNeighText,
-  parseMonitorLine,
-} from '../../src/host/ip-neigh.js';
 import { parseDate } from '../../src/host/linux-clock.js';
+import { NeighbourFormatError } from '../../src/host/neighbour-entry.js';
 import { changes } from '../../src/host/poll.js';
+import { parseIpNeighJson, parseIpNeighText, parseMonitorLine } from '../../src/host/readers/ip-neigh.js';
 import { SshError } from '../../src/host/ssh.js';
 
 const mac = '00:00:5e:00:53:09';
@@ -93,7 +89,7 @@ describe('ip neigh', () => {
     }
   });
 
-  it('never throws but for JSON that is none', () => {
+  it('never throws but a NeighbourFormatError', () => {
     assert.throws(() => parseIpNeighJson('Object "-j" is unknown', 'eth0'), NeighbourFormatError);
     assert.throws(() => parseIpNeighJson('{}', 'eth0'), NeighbourFormatError);
     const row = fc.record({
@@ -116,7 +112,6 @@ describe('ip neigh', () => {
     );
     fc.assert(
       fc.property(words, (some) => {
-        parseIpNeighText(some.join(' '), 'eth0');
         parseMonitorLine(some.join(' '));
         parseMonitorLine(`[2026-11-22T22:17:02.719942] ${some.join(' ')}`);
       }),

@@ -7,6 +7,7 @@ import type { Bench, BenchDevice } from '../../src/bench/bench.js';
 import { addressPools } from '../../src/engine/addresses.js';
 import type { Instrument } from '../../src/engine/attempt.js';
 import type { HostCache } from '../../src/engine/host-view.js';
+import { roomFor } from '../../src/engine/places.js';
 import { preflight } from '../../src/engine/preflight.js';
 import { seededRandom } from '../../src/engine/random.js';
 import { createSuite } from '../../src/engine/suite.js';
@@ -112,6 +113,7 @@ export function suiteOn({ instrument, folder }: MemoryBench, options: RunOptions
     unmet: options.unmet ?? (() => undefined),
     repeat: options.repeat ?? 1,
     sideBySide: options.sideBySide ?? 1,
+    room: roomFor(instrument.addresses.ipv4Count),
     slow: options.slow ?? false,
     ...(options.host && { host: options.host }),
   });

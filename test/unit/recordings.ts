@@ -239,6 +239,7 @@ export function observed(
   of: Service,
   reaction: Reaction,
   sequence = 1,
+  port: PortName = 'a',
 ): Script {
   const echo = { ipSource: of.service, ipDestination: hostOf(of), identifier: 7, sequence };
   script.mark(label);
@@ -249,12 +250,12 @@ export function observed(
     echoFrame({ ...echo, destination: addresses['host-mac'], source: addresses['port-a'] }),
   );
   if (reaction === 'silent') return script;
-  if (reaction === 'asked') script.heard('a', question(of));
+  if (reaction === 'asked') script.heard(port, question(of));
   const to = { old: of.old, new: of.new, asked: of.new, observer: addresses['port-a'], other: stranger }[
     reaction
   ];
   return script.heard(
-    'a',
+    port,
     echoFrame({
       destination: to,
       source: addresses['host-mac'],

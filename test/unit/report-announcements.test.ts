@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { probes } from '../../probes/index.js';
 import {
   announcementsOf,
   compatibilityLines,
@@ -7,7 +6,6 @@ import {
   compatibilitySentence,
 } from '../../src/report/announcements.js';
 import { linkCases } from '../../src/report/causes.js';
-import { chapterOf, further } from '../../src/report/chapters.js';
 import type { CaseResult } from '../../src/result.js';
 import { wholeCatalogue } from './report-catalogue.js';
 
@@ -130,10 +128,4 @@ describe('likely causes', () => {
       { text: '.', href: null },
     ]);
   });
-});
-
-describe('chapters', () => {
-  for (const { id, device } of probes) {
-    it(`has a place for ${id}`, () => assert.notEqual(chapterOf(device, id), further));
-  }
 });

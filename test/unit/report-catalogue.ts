@@ -4,8 +4,19 @@ import { caseOf, resultOf } from './report-fixtures.js';
 
 type Level = CaseResult['level'];
 
+/** As the catalogue has them. */
+const chapters: Readonly<Record<string, string>> = {
+  'Capacity and rate': 'table-size learn-rate move-rate broadcast-latency',
+  'Features that break a takeover': 'storm-control arp-inspection move-guard',
+  'Takeover profiles': 'follows',
+};
+const chapterOf = (name: string): string =>
+  Object.entries(chapters).find(([, names]) => names.split(' ').includes(name))?.[0] ??
+  (name.startsWith('vlan') ? 'VLANs' : name.startsWith('heartbeat') ? 'Heartbeats' : 'Learning and moving');
+
 const probe = (name: string, level: Level, title: string, failureTitle: string): ProbeInfo => ({
   id: `switch/${name}`,
+  chapter: chapterOf(name),
   title,
   failureTitle,
   why: `An operator notices when it is too late: ${failureTitle.toLowerCase()}.`,

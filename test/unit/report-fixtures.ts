@@ -6,6 +6,7 @@ const digest = (n: number) => n.toString(16).padStart(64, '0');
 
 export const relearns: ProbeInfo = {
   id: 'switch/relearns',
+  chapter: 'Learning and moving',
   title: 'A station that moved is found at its new port',
   failureTitle: 'Traffic stays at the old port after a takeover',
   why: 'Clients keep sending to the node that is down; the service is gone until the entry ages, five minutes by default.',
@@ -19,6 +20,7 @@ export const relearns: ProbeInfo = {
 
 export const relearnTime: ProbeInfo = {
   id: 'switch/relearn-time',
+  chapter: 'Learning and moving',
   title: 'How long a move costs',
   failureTitle: 'A move costs more than the bench allows',
   why: 'Every millisecond of it is lost traffic at each failover.',
@@ -27,6 +29,7 @@ export const relearnTime: ProbeInfo = {
 
 export const linkDown: ProbeInfo = {
   id: 'switch/link-down',
+  chapter: 'Learning and moving',
   title: 'Entries of a port go when its link drops',
   failureTitle: 'Entries outlive the link that they were learned on',
   why: 'A cable pulled from the old node blackholes its traffic.',
@@ -35,6 +38,7 @@ export const linkDown: ProbeInfo = {
 
 export const announcement: ProbeInfo = {
   id: 'host/updates-on-announcement',
+  chapter: 'ARP',
   title: 'A known neighbour’s new address is taken from an announcement',
   failureTitle: 'The host keeps sending to the old owner',
   why: 'The host talks to a dead node until its cache entry expires.',

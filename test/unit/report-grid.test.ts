@@ -38,6 +38,34 @@ describe('grid of cases', () => {
     );
   });
 
+  it('takes the states of an entry for columns, with that which goes without saying', () => {
+    const ids = ['override', 'override-stale', 'override-probe', 'no-override', 'no-override-stale', 'other'];
+    assert.deepEqual(gridOf(ids)?.columns, ['reachable', 'stale', 'probe']);
+    assert.deepEqual(rowsOf(ids), [
+      [['override×1'], ids.slice(0, 3)],
+      [['no-override×1'], [ids[3], ids[4], null]],
+    ]);
+    assert.equal(gridOf(['arp-request', 'arp-probe', 'nd-probe', 'arp', 'nd']), undefined);
+  });
+
+  it('sets words that more rows have than others in one column', () => {
+    const ids = ['own-all-nodes', 'none-unicast'].flatMap((form) =>
+      ['o', 'none'].flatMap((bits) =>
+        ['fresh', 'stale'].map((entry) => `flags-${bits}-option-${form}-${entry}`),
+      ),
+    );
+    assert.deepEqual(gridOf(ids)?.heads, ['flags', 'option', '']);
+    assert.deepEqual(rowsOf(ids)?.[0]?.[0], ['o×1', 'own×1', 'all-nodes×1']);
+  });
+
+  it('shows connections by how the takeover was announced', () => {
+    const ids = ['udp-ipv4-mac-kept', 'tcp-ipv4-mac-changed'].flatMap((row) =>
+      ['silent', 'request'].map((how) => `${row}-${how}`),
+    );
+    const { axis, columns, heads } = gridOf(ids) ?? {};
+    assert.deepEqual([axis, columns, heads], ['announced by', ['request', 'silent'], ['', 'mac']]);
+  });
+
   it('leaves out what is no point of it, and makes none of one row or one column', () => {
     const ids = ['a-age-1s', 'a-age-2s', 'b-age-1s', 'common-form', 'a-size-64'];
     assert.deepEqual(

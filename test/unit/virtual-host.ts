@@ -58,11 +58,17 @@ interface Entry {
   readonly permanent: boolean;
 }
 
-const mac = '02:00:00:00:00:50';
-const ipv4 = '192.0.2.50';
-const ipv6 = '2001:db8::50';
+/** Where it is to be reached. */
+export interface HostAddresses {
+  readonly mac: string;
+  readonly ipv4: string;
+  readonly ipv6: string;
+}
 
-export function createVirtualHost(habits: Habits = {}): VirtualHost {
+const standard: HostAddresses = { mac: '02:00:00:00:00:50', ipv4: '192.0.2.50', ipv6: '2001:db8::50' };
+
+export function createVirtualHost(habits: Habits = {}, own: HostAddresses = standard): VirtualHost {
+  const { mac, ipv4, ipv6 } = own;
   const { announcements = 'follows', lockMs = 0, capacity = Number.POSITIVE_INFINITY } = habits;
   const entries = new Map<string, Entry>();
   /** Echo replies that wait for their destination's link-layer address. */
@@ -94,7 +100,7 @@ export function createVirtualHost(habits: Habits = {}): VirtualHost {
   ): void {
     const entry = entries.get(address);
     if (!entry) waiting.set(address, [...(waiting.get(address) ?? []), compose]);
-    reply(entry ? compose(entry.mac) : questionFor(address));
+    reply(entry ? compose(entry.mac) : questionFor(address, own));
   }
 
   /** Its question was answered. */
@@ -209,7 +215,7 @@ export function createVirtualHost(habits: Habits = {}): VirtualHost {
 }
 
 /** To everybody: who has the address? */
-function questionFor(address: string): Uint8Array {
+function questionFor(address: string, { mac, ipv4, ipv6 }: HostAddresses): Uint8Array {
   if (!address.includes(':')) {
     const ask = { destination: broadcastMac, source: mac, operation: arpOperations.request };
     return arpFrame({ ...ask, sha: mac, spa: ipv4, tha: zeroMac, tpa: address });

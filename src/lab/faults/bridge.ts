@@ -3,7 +3,7 @@ import { setBridge, setPort } from '../bridge.js';
 import type { Lab } from '../build.js';
 import { switchPort } from '../names.js';
 import type { Fault } from './fault.js';
-import { portsOf } from './ports.js';
+import { onBridge, portsOf } from './switch-rules.js';
 
 /** What fails when no move to port b is followed. */
 export const everyMove = [
@@ -13,57 +13,41 @@ export const everyMove = [
   'switch/virtual-mac/*',
 ];
 
-const setting = (
-  name: string,
-  title: string,
-  breaks: readonly string[],
-  change: (lab: Lab) => Promise<unknown>,
-): Fault => ({
-  name,
-  title,
-  device: 'switch',
-  switch: 'linux-bridge',
-  breaks,
-  apply: async (lab) => {
-    await change(lab);
-  },
-});
-
 const onPort = (lab: Lab, port: 'a' | 'b', ...settings: readonly string[]): Promise<unknown> =>
   setPort(lab.switchNamespace, switchPort(port), ...settings);
 
 export const bridgeFaults: readonly Fault[] = [
-  setting('deaf-on-b', 'Port b does not learn: a takeover is carried, and not acted on', everyMove, (lab) =>
+  onBridge('deaf-on-b', 'Port b does not learn: a takeover is carried, and not acted on', everyMove, (lab) =>
     onPort(lab, 'b', 'learning', 'off'),
   ),
-  setting(
+  onBridge(
     'refuses-b',
     'Port b drops frames of stations that are known elsewhere (port security)',
     everyMove,
     (lab) => onPort(lab, 'b', 'locked', 'on'),
   ),
-  setting(
+  onBridge(
     'never-learns',
     'Port a does not learn: frames to its stations are flooded for ever',
     ['switch/learns/*', 'switch/eth-source/*'],
     (lab) => onPort(lab, 'a', 'learning', 'off'),
   ),
-  setting('hub', 'Every frame comes out at every port', ['switch/learns/*', 'switch/eth-source/*'], (lab) =>
+  onBridge('hub', 'Every frame comes out at every port', ['switch/learns/*', 'switch/eth-source/*'], (lab) =>
     setBridge(lab.switchNamespace, 'ageing_time', '0'),
   ),
-  setting(
+  onBridge(
     'ages-too-fast',
     'Entries are forgotten after one second',
     ['switch/silent-takeover/silence', 'switch/ageing/declared'],
     (lab) => setBridge(lab.switchNamespace, 'ageing_time', '100'),
   ),
-  setting(
+  onBridge(
     'no-unknown-flood',
     'Frames to unknown stations are dropped (unknown-unicast blocking)',
     ['switch/never-spoke/*'],
     (lab) => Promise.all(portsOf(lab).map((port) => setPort(lab.switchNamespace, port, 'flood', 'off'))),
   ),
-  setting(
+  onBridge(
     'isolated',
     'Ports a and b hear World, but not each other (private VLAN)',
     ['switch/isolation/*'],
@@ -72,7 +56,7 @@ export const bridgeFaults: readonly Fault[] = [
       await onPort(lab, 'b', 'isolated', 'on');
     },
   ),
-  setting(
+  onBridge(
     'late-link-up',
     'Port b stays silent for 15 s after its link came up (spanning tree)',
     ['switch/spanning-tree/*'],

@@ -1,12 +1,9 @@
 /** Faults of a switch that holds, learns or moves fewer stations than it should: tables of the switches' own made small,
  *  and nftables in front of the Linux bridge, which hide the source of a frame that they let pass. */
 import { setMaxLearned } from '../bridge.js';
-import { switchPort } from '../names.js';
 import { setOtherConfig } from '../openvswitch.js';
 import type { Fault } from './fault.js';
-import { addressSet, forwarding, remember } from './forwarding.js';
-
-const [a, b, world] = [switchPort('a'), switchPort('b'), switchPort('world')];
+import { a, addressSet, b, onBridge, onOpenVswitch, remember, withRules, world } from './switch-rules.js';
 
 /** The many stations of a case, which are locally administered. */
 const many = 'ether saddr & ff:ff:ff:00:00:00 == 02:00:5e:00:00:00';
@@ -23,37 +20,28 @@ const takesSlowly = (set: string): string[] => [
 const place = 'ether saddr & 00:00:00:00:0f:ff';
 
 export const capacityFaults: readonly Fault[] = [
-  {
-    name: 'small-table',
-    title: 'The table holds 1,000 stations and refuses more',
-    device: 'switch',
-    switch: 'linux-bridge',
-    breaks: ['switch/table-size/*'],
-    apply: (lab) => setMaxLearned(lab.switchNamespace, 1_000),
-  },
-  {
-    name: 'small-table-of-flows',
-    title: 'The table holds 2,000 stations and drops the oldest for a new one',
-    device: 'switch',
-    switch: 'open-vswitch',
-    breaks: ['switch/table-size/*'],
-    apply: async (lab) => {
-      await setOtherConfig(lab.switchNamespace, { 'mac-table-size': 2_000 });
-    },
-  },
-  forwarding(
+  onBridge('small-table', 'The table holds 1,000 stations and refuses more', ['switch/table-size/*'], (lab) =>
+    setMaxLearned(lab.switchNamespace, 1_000),
+  ),
+  onOpenVswitch(
+    'small-table-of-flows',
+    'The table holds 2,000 stations and drops the oldest for a new one',
+    ['switch/table-size/*'],
+    (lab) => setOtherConfig(lab.switchNamespace, { 'mac-table-size': 2_000 }),
+  ),
+  withRules(
     'learns-slowly',
     'Port a learns 60 stations a second, whatever it carries',
     ['switch/learn-rate/*'],
     () => ({ sets: [addressSet('learned')], ports: { [a]: takesSlowly('learned') } }),
   ),
-  forwarding(
+  withRules(
     'moves-slowly',
     'Port b takes over 60 stations a second, whatever it carries',
     ['switch/move-rate/*'],
     () => ({ sets: [addressSet('moved')], ports: { [b]: takesSlowly('moved') } }),
   ),
-  forwarding(
+  withRules(
     'pins-when-full',
     'With 4,000 stations in the table, port b takes none over',
     ['switch/move-when-full/*'],
@@ -69,7 +57,7 @@ export const capacityFaults: readonly Fault[] = [
       },
     }),
   ),
-  forwarding(
+  withRules(
     'collides',
     'Of the stations whose addresses end alike, port a learns only the first',
     ['switch/hash-collisions/*'],
@@ -84,7 +72,7 @@ export const capacityFaults: readonly Fault[] = [
       },
     }),
   ),
-  forwarding(
+  withRules(
     'deaf-under-load',
     'While World sends much, port b carries announcements and learns nothing from them',
     ['switch/move-under-load/*'],
@@ -96,7 +84,7 @@ export const capacityFaults: readonly Fault[] = [
       },
     }),
   ),
-  forwarding('no-broadcasts-from-b', 'Port b drops every broadcast', ['switch/broadcast-latency/*'], () => ({
+  withRules('no-broadcasts-from-b', 'Port b drops every broadcast', ['switch/broadcast-latency/*'], () => ({
     ports: { [b]: ['meta pkttype broadcast drop'] },
   })),
 ];

@@ -2,65 +2,42 @@
  * Faults that an operator could have configured: what managed switches do to protect the network, and what stops a
  * takeover. Made with nftables in front of the Linux bridge, with OpenFlow, and with what watches the switch's ports.
  */
-import { type IngressRules, ingress } from '../bridge.js';
-import type { Lab } from '../build.js';
-import { switchPort } from '../names.js';
-import { setFlows } from '../openvswitch.js';
+import type { IngressRules } from '../bridge.js';
 import type { Fault } from './fault.js';
+import {
+  a,
+  addressSet,
+  b,
+  forget,
+  onBridge,
+  openFlow,
+  remember,
+  type SetChoice,
+  withFlows,
+  withRules,
+  world,
+} from './switch-rules.js';
 import { answerFromTable, shutOnViolation } from './watchers.js';
 
-const [a, b, world] = [switchPort('a'), switchPort('b'), switchPort('world')];
-/** The lab's constant address of port b, and OpenFlow's numbers of ports a and b. */
+/** The lab's constant address of port b. */
 const ownOfB = '00:00:5e:00:53:f9';
-const [ofA, ofB] = [1, 2];
-
-const onBridge = (
-  name: string,
-  title: string,
-  breaks: readonly string[],
-  apply: (lab: Lab) => Promise<unknown>,
-): Fault => ({
-  name,
-  title,
-  device: 'switch',
-  switch: 'linux-bridge',
-  breaks,
-  apply: async (lab) => {
-    await apply(lab);
-  },
-});
-
-const rules = (name: string, title: string, breaks: readonly string[], made: IngressRules): Fault =>
-  onBridge(name, title, breaks, (lab) => ingress(lab.switchNamespace, made));
-
-const flows = (name: string, title: string, breaks: readonly string[], made: readonly string[]): Fault => ({
-  ...onBridge(name, title, breaks, (lab) => setFlows(lab.switchNamespace, made)),
-  switch: 'open-vswitch',
-});
-
-const addresses = (name: string, { size = 65_535, forgetAfterMs = 0, type = 'ether_addr' } = {}): string =>
-  `set ${name} {
-    type ${type}
-    size ${size}
-    ${forgetAfterMs === 0 ? 'flags dynamic' : `flags dynamic,timeout\n    timeout ${forgetAfterMs}ms`}
-  }`;
 
 /** The source is known at the other port: its first frame here is a move. */
 const isMove = (there: string) => `ether saddr @at_${there}`;
 const moves = (here: string, there: string): string[] => [
-  `${isMove(there)} delete @at_${there} { ether saddr }`,
-  `add @at_${here} { ether saddr }`,
+  `${isMove(there)} ${forget(`at_${there}`)}`,
+  remember(`at_${here}`),
 ];
 
 /** After so many moves, and more than are granted for the time, a station is kept where it is: for a while, or for good. */
-function guard(moveCount: number, perMinute: number, forgetAfterMs: number): IngressRules {
+function guard(moveCount: number, perMinute: number, held: SetChoice): IngressRules {
   const at = (here: string, there: string): string[] => [
     `ether saddr @held ${isMove(there)} drop`,
     `${isMove(there)} update @moves { ether saddr limit rate over ${perMinute}/minute burst ${moveCount} packets } add @held { ether saddr } drop`,
     ...moves(here, there),
   ];
   return {
-    sets: [addresses('at_a'), addresses('at_b'), addresses('held', { forgetAfterMs }), addresses('moves')],
+    sets: [addressSet('at_a'), addressSet('at_b'), addressSet('held', held), addressSet('moves')],
     ports: { [a]: at('a', 'b'), [b]: at('b', 'a') },
   };
 }
@@ -73,7 +50,7 @@ function lock(forgetAfterMs: number, what = ''): IngressRules {
     ...moves(here, there),
   ];
   return {
-    sets: [addresses('at_a'), addresses('at_b'), addresses('locked', { forgetAfterMs })],
+    sets: [addressSet('at_a'), addressSet('at_b'), addressSet('locked', { forgetAfterMs })],
     ports: { [a]: at('a', 'b'), [b]: at('b', 'a') },
   };
 }
@@ -95,21 +72,21 @@ const arpCases = ['gratuitous-request', 'gratuitous-reply', 'request', 'reply'].
 const locks = (...names: readonly string[]) => names.map((name) => `switch/announcement-lock/${name}`);
 
 export const featureFaults: readonly Fault[] = [
-  rules(
+  withRules(
     'one-address-on-b',
     'Port b carries the frames of one address, the first it heard (port security, maximum 1, restrict)',
     ['switch/port-security/*', ...foreign, ...dataForms],
     {
-      sets: [addresses('secured', { size: 1 })],
+      sets: [addressSet('secured', { size: 1 })],
       ports: { [b]: ['add @secured { ether saddr } accept', 'drop'] },
     },
   ),
-  rules(
+  withRules(
     'eight-addresses-on-b',
     'Port b carries the frames of eight addresses, those it heard first (port security, sticky)',
     ['switch/port-security/many-addresses'],
     {
-      sets: [addresses('secured', { size: 8 })],
+      sets: [addressSet('secured', { size: 8 })],
       ports: { [b]: ['add @secured { ether saddr } accept', 'drop'] },
     },
   ),
@@ -131,26 +108,26 @@ export const featureFaults: readonly Fault[] = [
     ['switch/port-security/second-address', 'switch/port-security/many-addresses'],
     (lab) => shutOnViolation(lab, { violation: 'second-address', shuts: 'new' }),
   ),
-  flows(
+  withFlows(
     'flow-sticky',
     'A flow rule drops at port b whatever was seen at port a (sticky MAC)',
     ['switch/port-security/takeover', ...relearns('rarp')],
     [
-      `table=0, priority=1, in_port=${ofA}, actions=learn(table=0, priority=9, in_port=${ofB}, NXM_OF_ETH_SRC[]), NORMAL`,
+      `table=0, priority=1, in_port=${openFlow.a}, actions=learn(table=0, priority=9, in_port=${openFlow.b}, NXM_OF_ETH_SRC[]), NORMAL`,
       'table=0, priority=0, actions=NORMAL',
     ],
   ),
-  rules(
+  withRules(
     'guards-after-five-moves',
     'After five moves within seconds a station is held for three seconds where it is (MAC move limit)',
     ['switch/move-guard/*', 'switch/failback/ten-times'],
-    guard(5, 12, 3_000),
+    guard(5, 12, { forgetAfterMs: 3_000 }),
   ),
-  rules(
+  withRules(
     'freezes-after-three-moves',
     'After three moves in a minute a station is held where it is until an operator clears it (duplicate MAC)',
     ['switch/move-guard/twenty-moves'],
-    guard(3, 1, 0),
+    guard(3, 1, {}),
   ),
   onBridge(
     'shuts-port-after-four-moves',
@@ -158,37 +135,37 @@ export const featureFaults: readonly Fault[] = [
     ['switch/move-guard/twenty-moves'],
     (lab) => shutOnViolation(lab, { violation: 'fifth-move', shuts: 'new' }),
   ),
-  rules(
+  withRules(
     'locks-for-two-seconds',
     'For two seconds after a move a station can’t move again',
     locks('arp-300ms', 'arp-1000ms', 'data-300ms', 'data-1000ms'),
     lock(2_000),
   ),
-  rules(
+  withRules(
     'locks-for-eight-seconds',
     'For eight seconds after a move a station can’t move again',
     locks('arp-300ms', 'arp-5000ms', 'data-5000ms'),
     lock(8_000),
   ),
-  rules(
+  withRules(
     'locks-arp-for-two-seconds',
     'For two seconds after a move, ARP does not move a station again',
     locks('arp-300ms', 'arp-1000ms'),
     lock(2_000, 'ether type arp'),
   ),
-  rules(
+  withRules(
     'inspects-arp',
     'Port b drops ARP for addresses that are bound at port a (dynamic ARP inspection)',
     [...arpCases, ...relearns('arp-request', 'arp-reply')],
     {
-      sets: [addresses('bound', { type: 'ipv4_addr' })],
+      sets: [addressSet('bound', { type: 'ipv4_addr' })],
       ports: {
         [a]: ['ether type arp add @bound { arp saddr ip }'],
         [b]: ['arp saddr ip @bound drop'],
       },
     },
   ),
-  rules(
+  withRules(
     'untrusted-arp-on-b',
     'Port b drops all ARP (no binding for an untrusted port)',
     [...arpCases, ...arpForms],
@@ -196,7 +173,7 @@ export const featureFaults: readonly Fault[] = [
       ports: { [b]: ['ether type arp drop'] },
     },
   ),
-  rules(
+  withRules(
     'inspects-nd',
     'Port b drops neighbour advertisements (ND inspection)',
     [
@@ -206,19 +183,19 @@ export const featureFaults: readonly Fault[] = [
     ],
     { ports: { [b]: ['icmpv6 type nd-neighbor-advert drop'] } },
   ),
-  flows(
+  withFlows(
     'flow-arp-on-b',
     'A flow rule drops ARP at port b',
     [...arpCases, ...arpForms],
-    [`table=0, priority=9, in_port=${ofB}, arp, actions=drop`, 'table=0, priority=0, actions=NORMAL'],
+    [`table=0, priority=9, in_port=${openFlow.b}, arp, actions=drop`, 'table=0, priority=0, actions=NORMAL'],
   ),
-  rules(
+  withRules(
     'limits-broadcast',
     'Port b carries fifty broadcasts a second (storm control)',
     ['burst-100', 'burst-1000', 'many-addresses'].map((name) => `switch/storm-control/${name}`),
     limit('meta pkttype broadcast', '50/second burst 20'),
   ),
-  rules(
+  withRules(
     'limits-arp',
     'Port b carries five ARP packets a second (ARP rate limit)',
     ['burst-10', 'burst-100', 'burst-1000', 'many-addresses'].map((name) => `switch/storm-control/${name}`),
@@ -230,35 +207,35 @@ export const featureFaults: readonly Fault[] = [
     ['switch/arp-suppression/*'],
     (lab) => answerFromTable(lab),
   ),
-  rules(
+  withRules(
     'swallows-requests',
     'ARP requests for addresses that are bound at port a are not passed on',
     ['switch/arp-suppression/ipv4'],
     {
-      sets: [addresses('bound', { type: 'ipv4_addr' })],
+      sets: [addressSet('bound', { type: 'ipv4_addr' })],
       ports: {
         [a]: ['ether type arp add @bound { arp saddr ip }'],
         [world]: ['arp operation request arp daddr ip @bound drop'],
       },
     },
   ),
-  rules(
+  withRules(
     'rejects-forged-transmits',
     'Port b carries frames of its NIC’s own address only (forged transmits rejected)',
     ['switch/source-filter/foreign-data', ...relearns('ipv6')],
     { ports: { [b]: [`ether saddr != ${ownOfB} drop`] } },
   ),
-  flows(
+  withFlows(
     'flow-source-guard',
     'A flow rule drops at port b whatever is not its NIC’s own address',
     ['switch/source-filter/foreign-broadcast', ...relearns('llc-snap')],
     [
-      `table=0, priority=9, in_port=${ofB}, dl_src=${ownOfB}, actions=NORMAL`,
-      `table=0, priority=8, in_port=${ofB}, actions=drop`,
+      `table=0, priority=9, in_port=${openFlow.b}, dl_src=${ownOfB}, actions=NORMAL`,
+      `table=0, priority=8, in_port=${openFlow.b}, actions=drop`,
       'table=0, priority=0, actions=NORMAL',
     ],
   ),
-  rules(
+  withRules(
     'unauthorised-b',
     'Port b drops whatever it receives (an unauthorised 802.1X port)',
     ['switch/source-filter/own-address'],

@@ -3,48 +3,14 @@
  * correct; the rules see each frame as it comes in at a port, remember sources in sets of their own, and drop the
  * frame, send it elsewhere (`fwd`), or copy it (`dup`). They work at the kernel's own speed.
  */
-import { type IngressRules, ingress } from '../bridge.js';
+import type { IngressRules } from '../bridge.js';
 import type { Lab } from '../build.js';
-import { switchPort } from '../names.js';
 import { everyMove } from './bridge.js';
 import type { Fault } from './fault.js';
-import { portsOf } from './ports.js';
-
-const [a, b] = [switchPort('a'), switchPort('b')];
-
-/** A set of MAC addresses that rules add to, and which forgets them after a while where that is given. */
-export const addressSet = (name: string, forgetAfterMs?: number): string =>
-  `set ${name} {
-    type ether_addr
-    size 65535
-    ${forgetAfterMs === undefined ? 'flags dynamic' : `flags dynamic,timeout\n    timeout ${forgetAfterMs}ms`}
-  }`;
-
-export const remember = (set: string, field = 'ether saddr'): string => `add @${set} { ${field} }`;
-export const forget = (set: string, field = 'ether saddr'): string => `delete @${set} { ${field} }`;
+import { a, addressSet, b, each, forget, portsOf, remember, withRules } from './switch-rules.js';
 
 /** Sources that a switch may learn: individual addresses, and not the all-zero one. */
 const valid = 'ether saddr & 01:00:00:00:00:00 == 00:00:00:00:00:00 ether saddr != 00:00:00:00:00:00';
-
-/** The same rules for each of some ports. */
-const each = (ports: readonly string[], ...rules: readonly string[]): Record<string, readonly string[]> =>
-  Object.fromEntries(ports.map((port) => [port, rules]));
-
-export const forwarding = (
-  name: string,
-  title: string,
-  breaks: readonly string[],
-  rules: (lab: Lab) => IngressRules,
-): Fault => ({
-  name,
-  title,
-  device: 'switch',
-  switch: 'linux-bridge',
-  breaks,
-  apply: async (lab) => {
-    await ingress(lab.switchNamespace, rules(lab));
-  },
-});
 
 /** Addresses that were seen on port a and then on port b are `moved`; frames to them meet `rules` at other ports. */
 const afterMove = (lab: Lab, ...rules: readonly string[]): IngressRules => ({
@@ -65,7 +31,7 @@ const slowly = (lab: Lab, milliseconds: number): IngressRules => {
   return {
     sets: (['a', 'b'] as const).flatMap((port) => [
       addressSet(`at_${port}`),
-      addressSet(`leaving_${port}`, milliseconds),
+      addressSet(`leaving_${port}`, { forgetAfterMs: milliseconds }),
     ]),
     ports: {
       [a]: rules('a', 'b'),
@@ -140,7 +106,7 @@ const besides: Readonly<Record<string, readonly string[]>> = {
 };
 
 const dropFaults = triggers.map(([trigger, title, match]) =>
-  forwarding(
+  withRules(
     `drops-${trigger}-on-b`,
     `Port b drops ${title}`,
     [`switch/relearns/${trigger}`, ...(besides[trigger] ?? [])],
@@ -149,7 +115,7 @@ const dropFaults = triggers.map(([trigger, title, match]) =>
 );
 
 export const forwardingFaults: readonly Fault[] = [
-  forwarding(
+  withRules(
     'never-moves',
     'A station stays for ever at the port where it was first seen',
     everyMove,
@@ -161,11 +127,11 @@ export const forwardingFaults: readonly Fault[] = [
       },
     }),
   ),
-  forwarding('pinned', 'Port b drops every station that was seen on port a (sticky MAC)', everyMove, () => ({
+  withRules('pinned', 'Port b drops every station that was seen on port a (sticky MAC)', everyMove, () => ({
     sets: [addressSet('seen')],
     ports: { [a]: [remember('seen')], [b]: ['ether saddr @seen drop'] },
   })),
-  forwarding(
+  withRules(
     'holds-for-three-seconds',
     'An address stays at its port for three seconds after it was last heard there (hold-time)',
     [
@@ -173,14 +139,14 @@ export const forwardingFaults: readonly Fault[] = [
       ...everyMove.filter((pattern) => pattern !== 'switch/relearns/*'),
     ],
     () => ({
-      sets: [addressSet('at_a', 3_000), addressSet('at_b', 3_000)],
+      sets: [addressSet('at_a', { forgetAfterMs: 3_000 }), addressSet('at_b', { forgetAfterMs: 3_000 })],
       ports: {
         [a]: ['ether saddr @at_b drop', 'update @at_a { ether saddr }'],
         [b]: ['ether saddr @at_a drop', 'update @at_b { ether saddr }'],
       },
     }),
   ),
-  forwarding(
+  withRules(
     'virtual-mac-pinned',
     'Virtual and locally administered addresses can’t move',
     ['switch/virtual-mac/*'],
@@ -192,7 +158,7 @@ export const forwardingFaults: readonly Fault[] = [
       },
     }),
   ),
-  forwarding(
+  withRules(
     'no-failback',
     'A station that left port a can’t come back to it',
     ['switch/failback/*', 'switch/relearn-time/*'],
@@ -204,31 +170,31 @@ export const forwardingFaults: readonly Fault[] = [
       },
     }),
   ),
-  forwarding(
+  withRules(
     'blackhole-after-move',
     'After a move, frames to the station come out nowhere',
     lastingMove,
     (lab) => afterMove(lab, 'drop'),
   ),
-  forwarding(
+  withRules(
     'mirrors-to-old',
     'After a move, both the old and the new port get the frames',
     lastingMove,
     (lab) => afterMove(lab, `dup to "${a}"`),
   ),
-  forwarding(
+  withRules(
     'floods-after-move',
     'After a move, frames to the station come out at every port',
     lastingMove,
     floodAfterMove,
   ),
-  forwarding('relearns-in-300-ms', 'A move takes effect 300 ms after its announcement', [], (lab) =>
+  withRules('relearns-in-300-ms', 'A move takes effect 300 ms after its announcement', [], (lab) =>
     slowly(lab, 300),
   ),
-  forwarding('slow-relearn', 'A move takes effect 1.5 s after its announcement', everyMove, (lab) =>
+  withRules('slow-relearn', 'A move takes effect 1.5 s after its announcement', everyMove, (lab) =>
     slowly(lab, 1500),
   ),
-  forwarding(
+  withRules(
     'learns-invalid-source',
     'Group and all-zero source addresses are learned',
     ['switch/group-source/*'],
@@ -243,13 +209,13 @@ export const forwardingFaults: readonly Fault[] = [
       },
     }),
   ),
-  forwarding(
+  withRules(
     'learns-arp-sender',
     'The sender inside an ARP packet is learned, not the frame’s source',
     ['switch/eth-source/*'],
     learnArpSender,
   ),
-  forwarding(
+  withRules(
     'storm-control',
     'Port b carries three broadcasts in a burst, and then one each three seconds',
     ['switch/failback/ten-times'],

@@ -1,50 +1,24 @@
 /** Faults that silence a cluster's heartbeats, or relay what must stay on its link: settings of the bridge's multicast
  *  snooping, and nftables rules ahead of it. */
-import { type IngressRules, ingress, setBridge, setPort } from '../bridge.js';
+import { setBridge, setPort } from '../bridge.js';
 import type { Lab } from '../build.js';
 import { switchPort } from '../names.js';
 import type { Fault } from './fault.js';
-import { portsOf } from './ports.js';
-
-const [a, b, world] = [switchPort('a'), switchPort('b'), switchPort('world')];
-
-const onBridge = (
-  name: string,
-  title: string,
-  breaks: readonly string[],
-  apply: (lab: Lab) => Promise<unknown>,
-): Fault => ({
-  name,
-  title,
-  device: 'switch',
-  switch: 'linux-bridge',
-  breaks,
-  apply: async (lab) => {
-    await apply(lab);
-  },
-});
-
-const withRules = (
-  name: string,
-  title: string,
-  breaks: readonly string[],
-  rules: (lab: Lab) => IngressRules,
-): Fault => onBridge(name, title, breaks, (lab) => ingress(lab.switchNamespace, rules(lab)));
+import { a, addressSet, b, declaredOf, onBridge, portsOf, withRules, world } from './switch-rules.js';
 
 /** Groups for documentation (RFC 6676), sent to by their own MAC addresses. */
 const someGroup = 'meta pkttype multicast ip daddr 233.252.0.0/24';
 
 /** A set of groups; with a time, each is forgotten that long after it was last reported. */
 const groups = (name: string, forgetAfterMs?: number): string =>
-  `set ${name} {
-    type ipv4_addr
-    size 1024
-    ${forgetAfterMs === undefined ? 'flags dynamic' : `flags dynamic,timeout\n    timeout ${forgetAfterMs}ms`}
-  }`;
+  addressSet(name, {
+    type: 'ipv4_addr',
+    size: 1024,
+    ...(forgetAfterMs !== undefined && { forgetAfterMs }),
+  });
 
 /** The membership interval that the lab's bench file declares. */
-const membershipMs = (lab: Lab): number =>
-  lab.bench.devices.find(({ kind }) => kind === 'switch')?.declared.groupMembershipMs ?? 260_000;
+const membershipMs = (lab: Lab): number => declaredOf(lab).groupMembershipMs ?? 260_000;
 
 const isGroup = 'ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00';
 const isIndividual = 'ether daddr & 01:00:00:00:00:00 == 00:00:00:00:00:00';

@@ -2,47 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lab } from '../build.js';
-import { nft, startDaemon, sysctl, within } from '../command.js';
+import { nft } from '../command.js';
 import { whereIs } from '../enter.js';
 import { hostAddresses } from '../names.js';
 import type { Fault } from './fault.js';
-
-const fault = (
-  name: string,
-  title: string,
-  breaks: readonly string[],
-  change: (lab: Lab) => Promise<unknown>,
-): Fault => ({
-  name,
-  title,
-  device: 'host',
-  breaks,
-  apply: async (lab) => {
-    await change(lab);
-  },
-});
-
-/** Sets variables of the host's kernel. */
-const settings =
-  (variables: Readonly<Record<string, number>>) =>
-  (lab: Lab): Promise<unknown> =>
-    sysctl(lab.hostNamespace, variables);
-
-/** nftables rules for what comes in from the tested network: the arp family sees ARP, ip6 sees NDP. */
-const incoming =
-  (family: 'arp' | 'ip6', rules: readonly string[], sets: readonly string[] = []) =>
-  (lab: Lab): Promise<unknown> =>
-    nft(
-      lab.hostNamespace,
-      `table ${family} fault {
-${sets.join('\n')}
-chain input {
-  type filter hook input priority 0
-  ${rules.map((rule) => `iifname "eth0" ${rule}`).join('\n  ')}
-}
-}
-`,
-    );
+import { hostFault, incoming, settings } from './host-rules.js';
 
 /** Holds for each address what was seen first: a set of addresses, and one of the pairs that are allowed. */
 const owners = (name: string, type: string): string =>
@@ -87,28 +51,6 @@ exec ${whereIs('ip')} "$@"
   return writeFile(join(lab.hostTools, 'ip'), script, { mode: 0o755 });
 }
 
-/**
- * Takes an advertisement without options to mean its Ethernet source. The kernel can't be made to, so a script beside
- * it does: payload length 24, next header 58 and type 136 are an advertisement without options (RFC 4861 §4.4).
- */
-const guess = `
-use Socket qw(:DEFAULT inet_ntop AF_INET6);
-my ($packetFamily, $ipv6) = (17, unpack('S', pack('n', 0x86dd)));
-socket(my $packets, $packetFamily, SOCK_RAW, $ipv6) or die "no packet socket: $!";
-$| = 1;
-print "listening";
-while (defined recv($packets, my $frame, 2048, 0)) {
-  next if length $frame < 78;
-  my ($source, $length, $next, $type, $target) = unpack('x6 a6 x6 n C x33 C x7 a16', $frame);
-  next unless $length == 24 && $next == 58 && $type == 136;
-  my $mac = join ':', unpack('(H2)6', $source);
-  system qw(ip neigh replace), inet_ntop(AF_INET6, $target), 'lladdr', $mac, qw(dev eth0 nud stale);
-}
-`;
-
-const guessMissingOption = (lab: Lab): Promise<unknown> =>
-  startDaemon(within(lab.hostNamespace, ['perl', '-e', guess]), (output) => output.includes('listening'));
-
 const forms = (operation: 'request' | 'reply', to: readonly string[], targets: readonly string[]): string[] =>
   to.flatMap((casting) =>
     ['zero', 'ff', 'sha', 'other'].flatMap((tha) =>
@@ -122,7 +64,7 @@ const forms = (operation: 'request' | 'reply', to: readonly string[], targets: r
 const casts = ['broadcast', 'unicast'];
 
 export const hostFaults: readonly Fault[] = [
-  fault(
+  hostFault(
     'deaf-to-announcements',
     'The host drops gratuitous ARP',
     [
@@ -133,7 +75,7 @@ export const hostFaults: readonly Fault[] = [
     ],
     settings({ 'net.ipv4.conf.eth0.drop_gratuitous_arp': 1 }),
   ),
-  fault(
+  hostFault(
     'first-owner-only',
     'The host drops ARP from a second owner of an address (protection from ARP spoofing)',
     ['host/updates-on-announcement/*', 'host/refresh-by-ping/*', 'host/lock-window/*'],
@@ -148,7 +90,7 @@ export const hostFaults: readonly Fault[] = [
       [owners('owned', 'ipv4_addr'), owners('owners', 'ipv4_addr . ether_addr')],
     ),
   ),
-  fault(
+  hostFault(
     'requests-only',
     'The host takes ARP replies only when they are for it alone',
     [
@@ -158,7 +100,7 @@ export const hostFaults: readonly Fault[] = [
     ],
     incoming('arp', ['meta pkttype broadcast arp operation reply drop']),
   ),
-  fault(
+  hostFault(
     'ignores-askers',
     'The host answers ARP requests without noting who asked',
     [
@@ -169,32 +111,32 @@ export const hostFaults: readonly Fault[] = [
     ],
     ignoreAskers,
   ),
-  fault(
+  hostFault(
     'answers-nothing',
     'The host answers no ARP request',
     ['host/answers/*', 'host/probe-harmless/is-answered', 'host/refresh-by-ping/*'],
     settings({ 'net.ipv4.conf.eth0.arp_ignore': 8 }),
   ),
-  fault(
+  hostFault(
     'creates-entries',
     'The host makes entries for whatever is announced',
     ['host/creates/*'],
     settings({ 'net.ipv4.conf.eth0.arp_accept': 1 }),
   ),
   // locktime is counted in hundredths of a second (arp(7)).
-  fault(
+  hostFault(
     'long-lock',
     'The host refuses updates for five seconds after the last',
     ['host/lock-window/reply-tha-ff'],
     settings({ 'net.ipv4.neigh.eth0.locktime': 500 }),
   ),
-  fault(
+  hostFault(
     'no-lock',
     'The host takes every update at once',
     [],
     settings({ 'net.ipv4.neigh.eth0.locktime': 0 }),
   ),
-  fault(
+  hostFault(
     'probe-poisons',
     'The host takes an ARP probe for an announcement',
     ['host/probe-harmless/changes-nothing'],
@@ -202,45 +144,16 @@ export const hostFaults: readonly Fault[] = [
       `arp operation request arp saddr ip 0.0.0.0 arp daddr ip != ${hostAddresses.ipv4} arp saddr ip set arp daddr ip`,
     ]),
   ),
-  fault(
+  hostFault(
     'ignores-probes',
     'The host does not defend its address when it is probed',
     ['host/probe-harmless/is-answered'],
     incoming('arp', ['arp saddr ip 0.0.0.0 drop']),
   ),
-  fault(
+  hostFault(
     'permanent-overwritten',
     'Permanent entries are ordinary ones, which announcements overwrite',
-    ['host/static-stays/*'],
+    ['host/static-stays/*', 'host/na-static-stays/*'],
     weakenPermanent,
-  ),
-  fault(
-    'deaf-ipv6',
-    'The host drops unsolicited neighbour advertisements',
-    ['host/unsolicited-na/override'],
-    settings({ 'net.ipv6.conf.eth0.drop_unsolicited_na': 1 }),
-  ),
-  fault(
-    'overrides-always',
-    'The host treats every advertisement as if its override flag were set',
-    ['host/unsolicited-na/no-override'],
-    // Sets O where it is 0, and reserved bits, which the receiver must ignore, so that the checksum stays right:
-    // 2000 + DFFF = FFFF, which is zero in ones' complement (RFC 4861 §4.4, RFC 1071).
-    incoming('ip6', [
-      'icmpv6 type nd-neighbor-advert @th,32,32 & 0x3fffffff == 0 @th,32,32 set @th,32,32 | 0x2000dfff',
-    ]),
-  ),
-  fault(
-    'guesses-option',
-    'The host takes the Ethernet source where an advertisement has no link-layer address option',
-    ['host/unsolicited-na/no-option'],
-    guessMissingOption,
-  ),
-  fault(
-    'creates-entries-ipv6',
-    'The host makes entries for whatever is advertised',
-    ['host/unsolicited-na/no-entry'],
-    // The kernel does so as a router only (RFC 9131).
-    settings({ 'net.ipv6.conf.eth0.forwarding': 1, 'net.ipv6.conf.eth0.accept_untracked_na': 1 }),
   ),
 ];

@@ -8,11 +8,16 @@ import { featureFaults } from './features.js';
 import { forwardingFaults } from './forwarding.js';
 import { heartbeatFaults } from './heartbeats.js';
 import { hostFaults } from './host.js';
+import { hostArpFaults } from './host-arp.js';
+import { hostConnectionFaults } from './host-connections.js';
+import { hostNdpFaults } from './host-ndp.js';
+import { hostNeighbourFaults } from './host-neighbours.js';
 import { linkFaults } from './links.js';
 import { movingFaults } from './moving.js';
 import { nicFaults } from './nics.js';
 import { openVswitchFaults } from './openvswitch.js';
 import { profileFaults } from './profiles.js';
+import { routerFaults } from './router.js';
 import { vlanFaults } from './vlans.js';
 
 export { breaksCase, type Fault } from './fault.js';
@@ -29,6 +34,11 @@ export const faults: readonly Fault[] = [
   ...heartbeatFaults,
   ...profileFaults,
   ...hostFaults,
+  ...hostNdpFaults,
+  ...hostNeighbourFaults,
+  ...hostArpFaults,
+  ...hostConnectionFaults,
+  ...routerFaults,
   ...nicFaults,
 ];
 

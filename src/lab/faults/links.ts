@@ -1,60 +1,29 @@
 /** Faults of a switch that forgets at the wrong time: when a link goes down, and as its entries age. */
 import { type IngressRules, ingress, setBridge } from '../bridge.js';
 import type { Lab } from '../build.js';
-import { switchPort } from '../names.js';
 import type { Fault } from './fault.js';
-import { portsOf } from './ports.js';
-
-const [a, b] = [switchPort('a'), switchPort('b')];
-
-const onBridge = (
-  name: string,
-  title: string,
-  breaks: readonly string[],
-  apply: (lab: Lab) => Promise<unknown>,
-): Fault => ({
-  name,
-  title,
-  device: 'switch',
-  switch: 'linux-bridge',
-  breaks,
-  apply: async (lab) => {
-    await apply(lab);
-  },
-});
-
-/** A set of stations; with a time, each is forgotten that long after it was last put in. */
-const stations = (name: string, forgetAfterMs = 0): string =>
-  `set ${name} {
-    type ether_addr
-    size 65535
-    ${forgetAfterMs === 0 ? 'flags dynamic' : `flags dynamic,timeout\n    timeout ${forgetAfterMs}ms`}
-  }`;
-
-const elsewhere = (lab: Lab, rules: readonly string[]): Record<string, readonly string[]> =>
-  Object.fromEntries(portsOf(lab, 'a', 'b').map((port) => [port, rules]));
+import { a, addressSet, b, declaredOf, each, onBridge, portsOf } from './switch-rules.js';
 
 /** The ageing time that the lab's bench file declares. */
-const ageingMs = (lab: Lab): number =>
-  lab.bench.devices.find(({ kind }) => kind === 'switch')?.declared.ageingMs ?? 300_000;
+const ageingMs = (lab: Lab): number => declaredOf(lab).ageingMs ?? 300_000;
 
 /** Frames to stations that spoke on port a are sent there, link or no link, until they speak on port b. */
 const keepsStationsOfA = (lab: Lab): IngressRules => ({
-  sets: [stations('at_a')],
+  sets: [addressSet('at_a')],
   ports: {
     [a]: ['add @at_a { ether saddr }'],
     [b]: ['delete @at_a { ether saddr }'],
-    ...elsewhere(lab, [`ether daddr @at_a fwd to "${a}"`]),
+    ...each(portsOf(lab, 'a', 'b'), `ether daddr @at_a fwd to "${a}"`),
   },
 });
 
 /** The same for as long as frames to the station keep coming. */
 const refreshedByDestination = (lab: Lab): IngressRules => ({
-  sets: [stations('at_a', ageingMs(lab))],
+  sets: [addressSet('at_a', { forgetAfterMs: ageingMs(lab) })],
   ports: {
     [a]: ['update @at_a { ether saddr }'],
     [b]: ['delete @at_a { ether saddr }'],
-    ...elsewhere(lab, [`ether daddr @at_a update @at_a { ether daddr } fwd to "${a}"`]),
+    ...each(portsOf(lab, 'a', 'b'), `ether daddr @at_a update @at_a { ether daddr } fwd to "${a}"`),
   },
 });
 
@@ -69,7 +38,7 @@ const agesFromFirstFrame = (lab: Lab): IngressRules => {
     floods(portsOf(lab).filter((other) => other !== port)),
   ]);
   return {
-    sets: [stations('seen'), stations('known', ageingMs(lab))],
+    sets: [addressSet('seen'), addressSet('known', { forgetAfterMs: ageingMs(lab) })],
     ports: { [a]: speaks, [b]: speaks, ...Object.fromEntries(ports) },
   };
 };

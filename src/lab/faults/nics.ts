@@ -8,27 +8,20 @@ import { join } from 'node:path';
 import type { Lab } from '../build.js';
 import { ip, LabError, run, startDaemon } from '../command.js';
 import { whereIs } from '../enter.js';
-import type { Fault } from './fault.js';
+import { type Fault, faultOf } from './fault.js';
 
 interface Nic {
   readonly name: string;
   readonly own: string;
 }
 
+const made = faultOf({ device: 'nic' });
 const fault = (
   name: string,
   title: string,
   breaks: readonly string[],
   change: (nic: Nic, lab: Lab) => Promise<unknown>,
-): Fault => ({
-  name,
-  title,
-  device: 'nic',
-  breaks,
-  apply: async (lab) => {
-    await change(await nicOf(lab), lab);
-  },
-});
+): Fault => made(name, title, breaks, async (lab) => change(await nicOf(lab), lab));
 
 async function nicOf({ bench }: Lab): Promise<Nic> {
   const name = bench.ports.a.nic;

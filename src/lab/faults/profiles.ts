@@ -1,34 +1,15 @@
 /** Faults of a switch that works with some failover software and not with other. */
 import { ingress, setBridge, setPort } from '../bridge.js';
-import type { Lab } from '../build.js';
-import { switchPort } from '../names.js';
 import { setFlows } from '../openvswitch.js';
 import type { Fault } from './fault.js';
-
-const [a, b] = [switchPort('a'), switchPort('b')];
+import { a, b, onBridge, onOpenVswitch, withRules } from './switch-rules.js';
 
 const follows = (...names: readonly string[]) => names.map((name) => `switch/follows/${name}`);
 const firstLost = (...names: readonly string[]) => names.map((name) => `switch/first-lost/${name}`);
 
-const onBridge = (
-  name: string,
-  title: string,
-  breaks: readonly string[],
-  change: (lab: Lab) => Promise<unknown>,
-): Fault => ({
-  name,
-  title,
-  device: 'switch',
-  switch: 'linux-bridge',
-  breaks,
-  apply: async (lab) => {
-    await change(lab);
-  },
-});
-
 /** Port b drops what matches. */
 const dropping = (name: string, title: string, breaks: readonly string[], match: string): Fault =>
-  onBridge(name, title, breaks, (lab) => ingress(lab.switchNamespace, { ports: { [b]: [`${match} drop`] } }));
+  withRules(name, title, breaks, { ports: { [b]: [`${match} drop`] } });
 
 /** VRRP's and CARP's virtual routers: RFC 9568 §7.3. */
 const virtualRouters = '00:00:5e:00:01:00-00:00:5e:00:02:ff';
@@ -119,13 +100,11 @@ export const profileFaults: readonly Fault[] = [
     ),
     (lab) => setPort(lab.switchNamespace, b, 'learning', 'off'),
   ),
-  {
-    name: 'flow-ignores-repetitions',
-    title: 'A flow rule keeps sending to the port where a station was first seen, whatever is repeated',
-    device: 'switch',
-    switch: 'open-vswitch',
-    breaks: firstLost('keepalived-vmac-ipv6-6', 'openbsd-carp-2', 'pacemaker-ipaddr2-1', 'arping-a-1'),
-    apply: async (lab) => {
+  onOpenVswitch(
+    'flow-ignores-repetitions',
+    'A flow rule keeps sending to the port where a station was first seen, whatever is repeated',
+    firstLost('keepalived-vmac-ipv6-6', 'openbsd-carp-2', 'pacemaker-ipaddr2-1', 'arping-a-1'),
+    async (lab) => {
       const learned = 'learn(table=1, NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[], output:NXM_OF_IN_PORT[])';
       await setFlows(lab.switchNamespace, [
         'table=0, priority=9, dl_src=00:00:00:00:00:00, actions=resubmit(,1)',
@@ -134,7 +113,7 @@ export const profileFaults: readonly Fault[] = [
         'table=1, priority=0, actions=NORMAL',
       ]);
     },
-  },
+  ),
   onBridge('forgets-within-a-second', 'Entries are forgotten after one second', follows('silent'), (lab) =>
     setBridge(lab.switchNamespace, 'ageing_time', '100'),
   ),

@@ -1,10 +1,8 @@
 /** Faults of a switch with VLANs, made with OpenFlow rules around Open vSwitch's own forwarding. */
-import { setFlows } from '../openvswitch.js';
 import { labVlans } from '../vlans.js';
 import type { Fault } from './fault.js';
+import { openFlow, withFlows } from './switch-rules.js';
 
-/** OpenFlow's numbers of the ports. */
-const [b, world] = [2, 3];
 const [x, y] = labVlans.tagged;
 
 /** A match for a tag with that VID: OpenFlow sets bit 12 where there is a tag. */
@@ -26,43 +24,35 @@ const teach = (match: string, priority: number, inItsVlan: boolean): string => {
   return `table=0, priority=${priority}, ${match}, actions=${learn},${forward}`;
 };
 
-const flows = (name: string, title: string, breaks: readonly string[], rules: readonly string[]): Fault => ({
-  name,
-  title,
-  device: 'switch',
-  switch: 'open-vswitch',
-  breaks,
-  apply: async (lab) => {
-    await setFlows(lab.switchNamespace, rules);
-  },
-});
-
 export const vlanFaults: readonly Fault[] = [
-  flows(
+  withFlows(
     'shared-vlan-learning',
     'All VLANs share what is learned (SVL)',
     ['switch/vlan-independence/separate'],
     [teach(individual, 1, false), asLearned],
   ),
-  flows(
+  withFlows(
     'moves-in-every-vlan',
     'What port b says in one VLAN holds in all of them, and for good',
     ['switch/vlan-independence/move', 'switch/vlan-tagged-move/back'],
-    [teach(individual, 1, true), teach(`in_port=${b}, ${individual}`, 2, false), asLearned],
+    [teach(individual, 1, true), teach(`in_port=${openFlow.b}, ${individual}`, 2, false), asLearned],
   ),
-  flows(
+  withFlows(
     'drops-tagged-broadcasts-on-b',
     'Port b drops broadcasts that have a tag',
     ['switch/vlan-tagged-move/to-tagged'],
-    [`table=0, priority=1, in_port=${b}, ${tagged}, dl_dst=ff:ff:ff:ff:ff:ff, actions=drop`, otherwise],
+    [
+      `table=0, priority=1, in_port=${openFlow.b}, ${tagged}, dl_dst=ff:ff:ff:ff:ff:ff, actions=drop`,
+      otherwise,
+    ],
   ),
-  flows(
+  withFlows(
     'drops-priority-tagged-on-b',
     'Port b drops frames with VID 0',
     ['switch/vlan-priority-tag/*'],
-    [`table=0, priority=1, in_port=${b}, vlan_vid=0x1000/0x1fff, actions=drop`, otherwise],
+    [`table=0, priority=1, in_port=${openFlow.b}, vlan_vid=0x1000/0x1fff, actions=drop`, otherwise],
   ),
-  flows(
+  withFlows(
     'takes-any-vid',
     'Frames with a VID that no port carries come in as untagged ones',
     ['switch/vlan-membership/*', 'switch/vlan-4095/not-learned'],
@@ -74,22 +64,22 @@ export const vlanFaults: readonly Fault[] = [
       otherwise,
     ],
   ),
-  flows(
+  withFlows(
     'relays-vid-4095',
     'Frames with the reserved VID 4095 come out at every port',
     ['switch/vlan-4095/not-relayed'],
     [`table=0, priority=1, ${vid(4095)}, actions=FLOOD`, otherwise],
   ),
-  flows(
+  withFlows(
     'leaks-between-vlans',
     'What World sends in one VLAN comes out in another one too',
     ['switch/vlan-leak/*'],
     [
-      `table=0, priority=1, in_port=${world}, ${vid(x ?? 0)}, actions=NORMAL,${setVid(y ?? 0)},NORMAL`,
+      `table=0, priority=1, in_port=${openFlow.world}, ${vid(x ?? 0)}, actions=NORMAL,${setVid(y ?? 0)},NORMAL`,
       otherwise,
     ],
   ),
-  flows(
+  withFlows(
     'goes-by-inner-tag',
     'The inner tag of a frame with two counts',
     ['switch/vlan-double-tag/*'],

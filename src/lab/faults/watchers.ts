@@ -1,9 +1,7 @@
 /** Programs beside the switch that see what comes in at its ports and act on it, as a managed switch's own would. */
 import type { Lab } from '../build.js';
 import { startDaemon, within } from '../command.js';
-import { switchPort } from '../names.js';
-
-const [a, b, world] = [switchPort('a'), switchPort('b'), switchPort('world')];
+import { a, b, world } from './switch-rules.js';
 
 /** A packet socket that sees every port; `$port` names where a frame came in (packet(7), struct sockaddr_ll). */
 const listen = `

@@ -75,23 +75,10 @@ export const hostTwins: Readonly<Record<string, Expectation>> = {
     passes: [common, 'host/probe-harmless/changes-nothing'],
   },
   'permanent-overwritten': {
-    because: { 'host/static-stays': /overwrote the permanent entry/ },
+    because: {
+      'host/static-stays': /overwrote the permanent entry/,
+      'host/na-static-stays': /overwrote the permanent entry/,
+    },
     passes: [common, 'host/answers/broadcast-request'],
-  },
-  'deaf-ipv6': {
-    because: { 'host/unsolicited-na': /ignored an advertisement with O = 1/ },
-    passes: [common, 'host/unsolicited-na/no-override', 'host/unsolicited-na/no-option'],
-  },
-  'overrides-always': {
-    because: { 'host/unsolicited-na': /took the new address from an advertisement with O = 0/ },
-    passes: ['host/unsolicited-na/override', 'host/unsolicited-na/no-option'],
-  },
-  'guesses-option': {
-    because: { 'host/unsolicited-na': /took the new address from .* without the option/ },
-    passes: ['host/unsolicited-na/override', 'host/unsolicited-na/no-override'],
-  },
-  'creates-entries-ipv6': {
-    because: { 'host/unsolicited-na': /made an entry for an address that the host never talked to/ },
-    passes: ['host/unsolicited-na/override', 'host/unsolicited-na/no-override'],
   },
 };

@@ -1,0 +1,214 @@
+/** How many neighbours a host remembers at once, and how many cases may therefore run side by side. */
+import type { RecordedFrame } from '../evidence/recording.js';
+import { arpOperations, decodeFrame, echoFrame, icmpTypes, icmpv6Types, isGroupMac } from '../frame/index.js';
+import type { Context, HostUnderTest } from '../probe.js';
+import type { Check } from './preflight.js';
+
+export type Family = 'ipv4' | 'ipv6';
+
+/** How many entries a host is asked to hold at once: that many cases run side by side. */
+export const manyEntries = 48;
+/** By these steps a host that holds fewer is found out. */
+const fewEntries = [1, 2, 3, 4, 6, 8, 9, 10, 12, 16, 20, 24, 32, 40, manyEntries];
+/** FreeBSD answers 200 echo requests a second at most (net.inet.icmp.icmplim). */
+const betweenMs = 10;
+const answerMs = 100;
+/** A slow host's answer, or a second one to a host that limits them to few a second. */
+const lateAnswerMs = 1_000;
+/** Longer than the clock of a small stack takes to tell older entries from younger ones (lwIP's ARP_TMR_INTERVAL). */
+const tickMs = 1_100;
+
+/** The only service addresses that a host with a small cache is spoken to from, by their family. */
+export type FewServices = Partial<Record<Family, readonly string[]>>;
+
+/** What the host can be asked. */
+export interface Bounds {
+  /** False when no echo request was answered, so that its belief can't be seen from outside. */
+  readonly answers: boolean;
+  readonly checks: readonly Check[];
+  readonly sideBySide: number;
+  readonly few: FewServices;
+}
+
+/** Pings the host from many addresses of each of its families. */
+export async function boundsOf(context: Context<null>, host: HostUnderTest): Promise<Bounds> {
+  const families = (['ipv4', 'ipv6'] as const).filter((family) => host[family] !== undefined);
+  const found = await Promise.all(
+    families.map(async (family) => ({ family, ...(await capacity(context, host, family)) })),
+  );
+  const answering = found.filter(({ answers }) => answers);
+  const checks = found.map(({ family, answers, held, lost, sent, perSecond }): Check => {
+    const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
+    const mend = 'allow ICMP echo on it during the test, or its belief can’t be seen from outside';
+    if (!answers)
+      return {
+        id: `echo-${family}`,
+        ok: false,
+        text: `the host answers no ${name} echo request (ping): ${mend}`,
+      };
+    const few = held.length < manyEntries ? ', so its cases share those' : '';
+    const unanswered =
+      lost > 0
+        ? `; ${lost} of ${sent} echo requests went unanswered, and it answered ${perSecond} a second at most`
+        : '';
+    return {
+      id: `entries-${family}`,
+      ok: true,
+      text: `holds ${held.length} ${name} neighbours at once${few}${unanswered}`,
+    };
+  });
+  return {
+    answers: answering.length > 0,
+    checks,
+    // Where few are held, the rooms for them decide, and both families go on at once.
+    sideBySide: Math.min(
+      answering.some(({ held }) => held.length < manyEntries) ? 2 * manyEntries : manyEntries,
+      ...answering.map(affordable),
+    ),
+    few: Object.fromEntries(
+      answering.flatMap(({ family, held }) =>
+        held.length < manyEntries ? [[family, held.slice(spareOf(held.length))]] : [],
+      ),
+    ),
+  };
+}
+
+/** Entries that are left for stations of other cases, and of other machines. */
+const spareOf = (held: number): number => (held >= 6 ? 2 : held >= 3 ? 1 : 0);
+
+/** A host that limits its answers, or is slow, leaves echo requests unanswered however often it is asked: as many cases
+ *  as it can answer. One that merely loses frames answers most of them. */
+function affordable({ lost, sent, perSecond }: Capacity): number {
+  const limits = lost > sent * lossShare && perSecond < slowPerSecond;
+  return limits ? Math.max(leastCases, Math.floor(perSecond / echoesPerCase)) : Number.POSITIVE_INFINITY;
+}
+
+const lossShare = 0.05;
+/** It was asked 100 times a second. */
+const slowPerSecond = 70;
+const leastCases = 2;
+/** What a case asks in a second, announcements and answers included. */
+const echoesPerCase = 7;
+
+interface Capacity {
+  /** False when no echo request was answered. */
+  readonly answers: boolean;
+  /** The service addresses that the host holds at once, of those it was pinged from: all, or few. */
+  readonly held: readonly string[];
+  /** Echo requests that got no answer, of how many. */
+  readonly lost: number;
+  readonly sent: number;
+  /** The most answers that came within a second. */
+  readonly perSecond: number;
+}
+
+/**
+ * The host is pinged from many addresses, and learns each by asking; pinged again in the opposite order, it answers at
+ * once where it still has the entry. Which entry makes room for a new one is the host's own choice (lwIP's first victim
+ * is its youngest of those of one second), so for a host that does not hold all of them a set of addresses is grown, one
+ * that it was seen to hold together.
+ */
+async function capacity(context: Context<null>, host: HostUnderTest, family: Family): Promise<Capacity> {
+  const mac = context.mac('many');
+  const services = Array.from({ length: manyEntries }, (_, index) =>
+    family === 'ipv6' ? context.ipv6(`entry6-${index}`) : context.ipv4(`entry-${index}`),
+  );
+  let sequence = 0;
+  let sent = 0;
+  let lost = 0;
+  const ask = async (service: string) => {
+    sequence += 1;
+    sent += 1;
+    const echo = {
+      destination: host.mac,
+      source: mac,
+      ipSource: service,
+      ipDestination: host[family] ?? '',
+      identifier: family === 'ipv6' ? 6 : 4,
+      sequence,
+    };
+    await context.send('a', echoFrame(echo), `ping-${family}`);
+    await context.wait(betweenMs);
+  };
+  /** Pings from each address; resolves with those that the host did not know. */
+  const round = async (order: readonly string[]): Promise<readonly string[]> => {
+    const since = context.frames.length;
+    const words = () => firstWords(context.frames.slice(since));
+    for (const service of order) await ask(service);
+    const silent = () => order.filter((service) => !words().has(service));
+    await context.until(() => silent().length === 0, answerMs);
+    if (silent().length > 0 && silent().length < order.length) {
+      lost += silent().length;
+      for (const service of silent()) await ask(service);
+      await context.until(() => silent().length === 0, lateAnswerMs);
+    }
+    const first = words();
+    return order.filter((service) => first.get(service) === 'question');
+  };
+  /** What was unknown in one round was taught by it, so that the next shows whether it stays. */
+  const holds = async (set: readonly string[]): Promise<boolean> => {
+    for (let tries = 0; tries < 6; tries += 1) {
+      if (tries > 1) await context.wait(tickMs);
+      const missed = (await round(set)).length;
+      if (missed === 0) return true;
+      // Each crowded out the next one.
+      if (missed === set.length && tries > 2) return false;
+    }
+    return false;
+  };
+
+  for (const service of services) context.own(service, mac, 'a');
+  const result = (held: readonly string[]): Capacity => ({
+    answers: context.frames.some((frame) => isEchoReply(frame, family)),
+    ...{
+      held,
+      lost,
+      sent,
+      perSecond: mostPerSecond(context.frames.filter((frame) => isEchoReply(frame, family))),
+    },
+  });
+  try {
+    await round(services);
+    if (!result([]).answers) return result([]);
+    if ((await round(services.toReversed())).length === 0) return result(services);
+    let held: readonly string[] = [];
+    for (const count of fewEntries) {
+      const grown = services.slice(0, count);
+      if (!(await holds(grown))) break;
+      held = grown;
+    }
+    return result(held);
+  } finally {
+    for (const service of services) context.disown(service);
+  }
+}
+
+function mostPerSecond(frames: readonly RecordedFrame[]): number {
+  return Math.max(
+    0,
+    ...frames.map(({ atNs }) => frames.filter((f) => f.atNs >= atNs && f.atNs < atNs + 1e9).length),
+  );
+}
+
+function isEchoReply({ bytes, direction }: RecordedFrame, family: Family): boolean {
+  const { icmp, icmpv6Echo } = decodeFrame(bytes);
+  const isReply =
+    family === 'ipv4' ? icmp?.type === icmpTypes.echoReply : icmpv6Echo?.type === icmpv6Types.echoReply;
+  return direction === 'in' && isReply;
+}
+
+/** What the host did first about each address that it was pinged from: answer, or ask for it. */
+function firstWords(frames: readonly RecordedFrame[]): Map<string, 'answer' | 'question'> {
+  const words = new Map<string, 'answer' | 'question'>();
+  for (const { bytes, direction } of frames) {
+    if (direction !== 'in') continue;
+    const { arp, neighbourSolicitation, icmp, icmpv6Echo, ipv4, ipv6, ethernet } = decodeFrame(bytes);
+    // Asking one station only verifies the entry there is.
+    const toAll = ethernet !== undefined && isGroupMac(ethernet.destination);
+    const asked = arp?.operation === arpOperations.request ? arp.tpa : neighbourSolicitation?.target;
+    const answered = icmp || icmpv6Echo ? (ipv4 ?? ipv6)?.destination : undefined;
+    if (asked !== undefined && toAll && !words.has(asked)) words.set(asked, 'question');
+    if (answered !== undefined && !words.has(answered)) words.set(answered, 'answer');
+  }
+  return words;
+}

@@ -1,0 +1,100 @@
+/** Several hosts on one segment, certified at the same time: each as if it were alone, in little more time than one. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { probes } from '../../probes/index.js';
+import type { BenchDevice } from '../../src/bench/bench.js';
+import { type FinishedRun, runBench } from '../../src/engine/run.js';
+import { ipBatch, sysctl } from '../../src/lab/command.js';
+import { figure } from './good-device.js';
+import { needs, openTestLab, outcomes, type TestLab } from './run-lab.js';
+
+/** Beside the lab's own host; the last drops gratuitous ARP. */
+const others = [2, 3, 4].map((n) => ({
+  name: `tko-host${n}`,
+  ipv4: `192.0.2.${48 + n}`,
+  ipv6: `2001:db8::${48 + n}`,
+}));
+
+async function addHost(lab: TestLab, { name, ipv4, ipv6 }: (typeof others)[number]): Promise<void> {
+  const port = `p-${name}`;
+  await ipBatch([
+    `netns add ${name}`,
+    `link add eth0 netns ${name} type veth peer name ${port} netns ${lab.switchNamespace}`,
+  ]);
+  await sysctl(name, { 'net.ipv6.conf.eth0.accept_dad': 0 });
+  await ipBatch(
+    [`address add ${ipv4}/24 dev eth0`, `address add ${ipv6}/64 dev eth0 nodad`, 'link set eth0 up'],
+    name,
+  );
+  await ipBatch([`link set ${port} master br0`, `link set ${port} up`], lab.switchNamespace);
+}
+
+/** Each form of the matrix once, and all that is not of the matrix. */
+const selected = (id: string): boolean => !/-age-\d+ms$/.test(id) || id.endsWith('-age-1100ms');
+
+describe('several hosts at once', function () {
+  this.timeout(180_000);
+  let lab: TestLab;
+
+  before(async function () {
+    needs(this, 'SSH');
+    lab = await openTestLab({ switch: 'linux-bridge' });
+    for (const host of others) await addHost(lab, host);
+    await sysctl('tko-host4', { 'net.ipv4.conf.eth0.drop_gratuitous_arp': 1 });
+  });
+  after(async () => {
+    await lab?.close();
+    await ipBatch(others.map(({ name }) => `netns delete ${name}`));
+  });
+
+  async function certify(devices: readonly BenchDevice[]): Promise<FinishedRun & { wallMs: number }> {
+    const startMs = performance.now();
+    const run = await runBench({
+      bench: { ...lab.bench, devices: [...devices] },
+      probes,
+      driver: 'libpcap',
+      repeat: 1,
+      seed: devices.length,
+      out: join(lab.directory, `hosts-${devices.length}`),
+      selected,
+      slow: false,
+      bail: false,
+      resume: false,
+      listener: { begin() {}, start() {}, finish() {}, wait() {} },
+      stop: new AbortController().signal,
+    });
+    return { ...run, wallMs: performance.now() - startMs };
+  }
+
+  it('come to the verdicts that each comes to alone, in little more time', async () => {
+    const own = lab.bench.devices.filter(({ kind }) => kind === 'host');
+    const added = others.map(
+      ({ name, ipv4, ipv6 }): BenchDevice => ({
+        kind: 'host',
+        vendor: 'Linux',
+        model: name,
+        firmware: 'test',
+        conditions: {},
+        ipv4,
+        ipv6,
+        declared: {},
+      }),
+    );
+    const alone = await certify(own);
+    const together = await certify([...own, ...added]);
+    figure(`one host ${(alone.wallMs / 1000).toFixed(1)} s, four ${(together.wallMs / 1000).toFixed(1)} s`);
+    const [wanted] = alone.results.map(({ result }) => outcomes(result.cases));
+    assert.ok(wanted);
+    const [first, second, third, deaf] = together.results.map(({ result }) => outcomes(result.cases));
+    assert.deepEqual(first, wanted);
+    for (const outside of [second, third]) {
+      assert.ok(outside);
+      // Without SSH a case may need more than it can have; what was judged must agree.
+      for (const [id, outcome] of Object.entries(outside))
+        if (outcome !== 'not-applicable') assert.equal(outcome, wanted[id], id);
+    }
+    assert.equal(deaf?.['host/updates-on-announcement/common-form'], 'fail');
+    assert.equal(deaf?.['host/unsolicited-na/override'], 'pass');
+    assert.ok(together.wallMs < 3 * alone.wallMs);
+  });
+});
