@@ -103,7 +103,7 @@ export function established(recording: Recording, suffix = '', names: Roles = ro
     case 'old':
       return true;
     case 'silent':
-      return 'The host did not answer echo requests from the service address, so its belief can’t be seen: does it filter ICMP echo?';
+      return 'The host did not answer echo requests from the service address, so its belief can’t be seen: is it still there, and does it limit ICMP echo?';
     case 'observer':
       return 'The host answers to whichever MAC address the request came from, without using its cache: from outside its belief can’t be seen.';
     case 'asked':

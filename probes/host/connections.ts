@@ -1,11 +1,18 @@
 /** A UDP stream and a TCP connection from the host to V, while V changes hands: the HOWTO’s own experiment. */
 import { defineProbe, type ProbeCase } from '../../src/probe.js';
 import { castOf, type Family, newPort } from './cast.js';
-import { gratuitous, intervalMsOf, stationOf, unsettle, watchOf, watchStream } from './crossing.js';
-import { interval } from './outage.js';
-import type { Protocol } from './sighting.js';
-import { hasEnded, startStream } from './stream.js';
-import { familyNames, judgeSurvival, ran } from './survival.js';
+import {
+  gratuitous,
+  intervalMsOf,
+  stationOf,
+  unsettle,
+  watchOf,
+  watchStream,
+} from './connection/crossing.js';
+import { interval } from './connection/outage.js';
+import type { Protocol } from './connection/sighting.js';
+import { hasEnded, startStream } from './connection/stream.js';
+import { familyNames, judgeSurvival, ran } from './connection/survival.js';
 import { establish } from './takeover.js';
 
 type Announced = 'request' | 'reply' | 'advertisement' | 'silent';

@@ -18,11 +18,11 @@ import {
   type Recording,
 } from '../../src/probe.js';
 import { linkLocalOf } from '../../src/profiles/frames.js';
-import { allNodes } from './advertisement.js';
 import { belief, established } from './belief.js';
 import { newPort, oldPort, roles } from './cast.js';
-import { advertiseRouter, routerCast } from './router-advertisement.js';
-import { duplicateAddressProbe, ordinary, solicit } from './solicitation.js';
+import { allNodes } from './neighbour/advertisement.js';
+import { advertiseRouter, routerCast } from './neighbour/router-advertisement.js';
+import { duplicateAddressProbe, ordinary, solicit } from './neighbour/solicitation.js';
 import { establish, observe } from './takeover.js';
 import { views } from './views.js';
 

@@ -7,6 +7,7 @@ import {
   inconclusive,
   type Recording,
 } from '../../src/probe.js';
+import { type Cast, newPort } from './cast.js';
 import {
   type ArpPacket,
   askHost,
@@ -15,8 +16,7 @@ import {
   judgeIgnored,
   judgeTaken,
   takeOverBoth,
-} from './beside-ordinary.js';
-import { type Cast, newPort } from './cast.js';
+} from './neighbour/beside-ordinary.js';
 
 type Encapsulation = 'llc-snap' | 'priority-tagged' | 'rarp';
 

@@ -1,6 +1,7 @@
 import { arpFrame, broadcastMac } from '../../src/frame/index.js';
 import { addressOf, type Context, defineProbe, fail, inconclusive, pass } from '../../src/probe.js';
 import { verdictWords } from './belief.js';
+import type { Cast } from './cast.js';
 import {
   type ArpPacket,
   answerHost,
@@ -10,8 +11,7 @@ import {
   fatesOf,
   takeOverBoth,
   unsettled,
-} from './beside-ordinary.js';
-import type { Cast } from './cast.js';
+} from './neighbour/beside-ordinary.js';
 
 interface Mismatch {
   readonly packet: keyof typeof packets;

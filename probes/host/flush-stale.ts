@@ -1,21 +1,14 @@
-import { type Context, defineProbe, type Judgement, type Recording } from '../../src/probe.js';
-import { asksSparingly, keepsLatest } from './resolving.js';
-import { findsOut, patienceMs } from './silent-owner.js';
-
-/** What each of this probe's claims does; RFC 1122 makes them of one subject. */
-export interface CacheClaim {
-  control(context: Context): Promise<void>;
-  controlHolds(recording: Recording): true | string;
-  stimulus(context: Context): Promise<void>;
-  judge(recording: Recording): Judgement;
-}
+import { defineProbe } from '../../src/probe.js';
+import type { Claim } from './neighbour/claim.js';
+import { asksSparingly, keepsLatest } from './neighbour/resolving.js';
+import { findsOut, patienceMs } from './neighbour/silent-owner.js';
 
 const claims = {
   'finds-out': findsOut('soon'),
   'finds-out-in-time': findsOut('in time'),
   'asks-sparingly': asksSparingly,
   'keeps-latest': keepsLatest,
-} satisfies Record<string, CacheClaim>;
+} satisfies Record<string, Claim>;
 
 interface Claimed {
   readonly claim: keyof typeof claims;

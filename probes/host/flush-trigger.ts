@@ -12,8 +12,8 @@ import {
 } from '../../src/probe.js';
 import { type Belief, belief, established, verdictWords } from './belief.js';
 import { type Cast, castOf, type Family, newPort, oldPort } from './cast.js';
+import { open } from './connection/tcp-endpoint.js';
 import { establish, observe } from './takeover.js';
-import { open } from './tcp-endpoint.js';
 import { views } from './views.js';
 
 /** How long a host may take from the connection to the flush, and how often it is asked meanwhile. */

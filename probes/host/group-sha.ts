@@ -9,7 +9,7 @@ import {
   fatesOf,
   takeOverBoth,
   unsettled,
-} from './beside-ordinary.js';
+} from './neighbour/beside-ordinary.js';
 
 interface GroupSender {
   readonly operation: 'request' | 'reply';

@@ -1,6 +1,6 @@
 import { defineProbe } from '../../src/probe.js';
 import { announce, type Form, nameOf } from './announcement.js';
-import { lockSweep, sweepMs } from './lock-sweep.js';
+import { lockSweep, sweepMs } from './neighbour/lock-sweep.js';
 
 const forms: readonly (Form & { readonly id: string })[] = [
   { id: 'request', operation: 'request', to: 'broadcast', tha: 'zero', tpa: 'v' },

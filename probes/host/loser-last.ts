@@ -13,7 +13,7 @@ import {
 } from '../../src/probe.js';
 import { asksFor, type Belief, belief, established, verdictWords } from './belief.js';
 import { type Cast, castOf, type Family, newPort, oldPort } from './cast.js';
-import { gratuitous } from './crossing.js';
+import { gratuitous } from './connection/crossing.js';
 import { establish, observe } from './takeover.js';
 import { views } from './views.js';
 

@@ -1,5 +1,6 @@
 import { type Arp, arpFrame, encodeArp, encodeEthernet, etherTypes } from '../../src/frame/index.js';
 import { type Context, defineProbe, type ProbeCase } from '../../src/probe.js';
+import type { Cast } from './cast.js';
 import {
   askHost,
   bothEstablished,
@@ -7,8 +8,7 @@ import {
   judgeIgnored,
   judgeTaken,
   takeOverBoth,
-} from './beside-ordinary.js';
-import type { Cast } from './cast.js';
+} from './neighbour/beside-ordinary.js';
 
 type Fields = Partial<
   Pick<Arp, 'hardwareType' | 'protocolType' | 'hardwareLength' | 'protocolLength' | 'operation'>

@@ -1,8 +1,8 @@
 import { defineProbe, fail, inconclusive, type ProbeCase, pass } from '../../src/probe.js';
-import { type Advertisement, advertise, nameOf } from './advertisement.js';
 import { type Belief, beliefAfter, verdictWords } from './belief.js';
 import { castOf } from './cast.js';
-import { bringTo, broughtTo, type NeighbourState } from './neighbour-state.js';
+import { type Advertisement, advertise, nameOf } from './neighbour/advertisement.js';
+import { bringTo, broughtTo, type NeighbourState } from './neighbour/neighbour-state.js';
 import { takeOver } from './takeover.js';
 import { views } from './views.js';
 

@@ -8,11 +8,11 @@ import {
   pass,
   type Recording,
 } from '../../src/probe.js';
-import { type Advertisement, advertise, nameOf, plain } from './advertisement.js';
 import { belief, verdictWords } from './belief.js';
 import { newPort, numberedRoles } from './cast.js';
-import { verifications, verifiedWithinMs } from './neighbour-state.js';
-import { answeredTo, askOnce, questionsNs } from './resolution.js';
+import { type Advertisement, advertise, nameOf, plain } from './neighbour/advertisement.js';
+import { verifications, verifiedWithinMs } from './neighbour/neighbour-state.js';
+import { answeredTo, askOnce, questionsNs } from './neighbour/resolution.js';
 import { observe } from './takeover.js';
 import { controlHeld, controlWithAnother, unknownCast } from './unknown-service.js';
 import { views } from './views.js';

@@ -19,10 +19,10 @@ import {
   pass,
   type Recording,
 } from '../../src/probe.js';
-import { allNodes } from './advertisement.js';
 import { asksFor, beliefAfter, verdictWords } from './belief.js';
 import { type Cast, castOf, numberedRoles } from './cast.js';
-import { bringTo, broughtTo } from './neighbour-state.js';
+import { allNodes } from './neighbour/advertisement.js';
+import { bringTo, broughtTo } from './neighbour/neighbour-state.js';
 import { takeOver } from './takeover.js';
 import {
   controlHeld,

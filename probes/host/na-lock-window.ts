@@ -1,6 +1,6 @@
 import { defineProbe } from '../../src/probe.js';
-import { type Advertisement, advertise, plain } from './advertisement.js';
-import { lockSweep } from './lock-sweep.js';
+import { type Advertisement, advertise, plain } from './neighbour/advertisement.js';
+import { lockSweep } from './neighbour/lock-sweep.js';
 
 export default defineProbe<Advertisement>({
   id: 'host/na-lock-window',

@@ -1,7 +1,7 @@
 import { defineProbe } from '../../src/probe.js';
-import { advertise, plain } from './advertisement.js';
-import { pinned } from './permanent-entry.js';
-import { ordinary, solicit } from './solicitation.js';
+import { advertise, plain } from './neighbour/advertisement.js';
+import { pinned } from './neighbour/permanent-entry.js';
+import { ordinary, solicit } from './neighbour/solicitation.js';
 
 export default defineProbe<null>({
   id: 'host/na-static-stays',

@@ -10,11 +10,18 @@ import {
   pass,
   type Recording,
 } from '../../src/probe.js';
-import { type Advertisement, advertise, nameOf, plain } from './advertisement.js';
 import { belief, beliefAfter, established, verdictWords } from './belief.js';
 import { type Cast, castOf, newPort, numberedRoles, oldPort, roles } from './cast.js';
-import { bringTo, broughtTo, type Verification, verifications, verifiedWithinMs } from './neighbour-state.js';
-import { ordinary, solicit } from './solicitation.js';
+import { type Advertisement, advertise, nameOf, plain } from './neighbour/advertisement.js';
+import {
+  bringTo,
+  broughtTo,
+  stateInCache,
+  type Verification,
+  verifications,
+  verifiedWithinMs,
+} from './neighbour/neighbour-state.js';
+import { ordinary, solicit } from './neighbour/solicitation.js';
 import { establish, observe } from './takeover.js';
 import { views } from './views.js';
 
@@ -154,7 +161,7 @@ export default defineProbe<Heard>({
 /** The other entry, used at the same time, would be verified at the same time: this much later at most. */
 const referenceMs = 600;
 
-function judge(recording: Recording, { heard, believes, verified }: Heard): Judgement {
+function judge(recording: Recording, { entry, heard, believes, verified }: Heard): Judgement {
   const outside = beliefAfter(recording);
   const sinceNs = departureNs(recording, 'announce') ?? 0;
   const [found] = verifications(recording.frames, addressOf(recording, roles.service), sinceNs);
@@ -181,6 +188,13 @@ function judge(recording: Recording, { heard, believes, verified }: Heard): Judg
     });
   if (belief(recording, alive, confirmed) === 'silent')
     return inconclusive({ ...said, reason: 'The host stopped answering during the wait.' });
+  // The entry was brought to STALE by an advertisement from another station; a host that does not mark it so (lwIP)
+  // has nothing to verify, which the case `override` blames it for.
+  if (asked === undefined && verified && entry === 'stale' && stateInCache(recording) !== 'STALE')
+    return inconclusive({
+      ...said,
+      reason: 'The host verified nothing, and nothing shows that its entry was STALE before.',
+    });
   if (asked === undefined && verified)
     return fail({
       ...said,

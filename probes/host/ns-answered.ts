@@ -9,10 +9,10 @@ import {
   pass,
   type Recording,
 } from '../../src/probe.js';
-import { allNodes } from './advertisement.js';
 import { belief, established } from './belief.js';
 import { castOf, newPort } from './cast.js';
-import { duplicateAddressProbe, ordinary, type Solicitation, solicit } from './solicitation.js';
+import { allNodes } from './neighbour/advertisement.js';
+import { duplicateAddressProbe, ordinary, type Solicitation, solicit } from './neighbour/solicitation.js';
 import { establish, observe } from './takeover.js';
 import { views } from './views.js';
 

@@ -1,8 +1,8 @@
 import { defineProbe, fail, inconclusive, type Judgement, pass, type Recording } from '../../src/probe.js';
 import { beliefAfter, verdictWords } from './belief.js';
 import { castOf } from './cast.js';
-import { bringTo, broughtTo } from './neighbour-state.js';
-import { duplicateAddressProbe, ordinary, type Solicitation, solicit } from './solicitation.js';
+import { bringTo, broughtTo } from './neighbour/neighbour-state.js';
+import { duplicateAddressProbe, ordinary, type Solicitation, solicit } from './neighbour/solicitation.js';
 import { takeOver } from './takeover.js';
 import {
   controlHeld,

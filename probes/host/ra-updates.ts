@@ -1,6 +1,6 @@
 import { defineProbe, fail, inconclusive, pass } from '../../src/probe.js';
 import { beliefAfter, established, verdictWords } from './belief.js';
-import { advertiseRouter, routerCast } from './router-advertisement.js';
+import { advertiseRouter, routerCast } from './neighbour/router-advertisement.js';
 import { establish, takeOver, waitForAge } from './takeover.js';
 import { views } from './views.js';
 

@@ -10,10 +10,10 @@ import {
   pass,
   type Recording,
 } from '../../src/probe.js';
-import { type Advertisement, advertise, plain } from './advertisement.js';
 import { belief, established, verdictWords } from './belief.js';
 import { type Cast, oldPort, roles } from './cast.js';
-import { advertiseRouter, routerCast } from './router-advertisement.js';
+import { type Advertisement, advertise, plain } from './neighbour/advertisement.js';
+import { advertiseRouter, routerCast } from './neighbour/router-advertisement.js';
 import { establish, observe } from './takeover.js';
 import { views } from './views.js';
 

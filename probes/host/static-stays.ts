@@ -1,6 +1,6 @@
 import { defineProbe } from '../../src/probe.js';
 import { announce, commonForms } from './announcement.js';
-import { pinned } from './permanent-entry.js';
+import { pinned } from './neighbour/permanent-entry.js';
 
 export default defineProbe<null>({
   id: 'host/static-stays',

@@ -1,6 +1,5 @@
 import {
   addressOf,
-  type Context,
   counted,
   defineProbe,
   departureNs,
@@ -9,13 +8,13 @@ import {
   type Judgement,
   type Measurement,
   pass,
-  type Recording,
 } from '../../src/probe.js';
-import { advertise, plain } from './advertisement.js';
 import { belief, verdictWords } from './belief.js';
 import { castOf, newPort, numberedRoles, roles } from './cast.js';
-import { bringTo, broughtTo, verifications } from './neighbour-state.js';
-import { answeredTo, askOnce, questionsNs } from './resolution.js';
+import { advertise, plain } from './neighbour/advertisement.js';
+import type { Claim } from './neighbour/claim.js';
+import { bringTo, broughtTo, verifications } from './neighbour/neighbour-state.js';
+import { answeredTo, askOnce, questionsNs } from './neighbour/resolution.js';
 import { observe } from './takeover.js';
 import { controlHeld, controlWithAnother, unknownCast } from './unknown-service.js';
 import { views } from './views.js';
@@ -34,13 +33,6 @@ const everyMs = 200;
 const givesUpMs = 5000 + 3 * retransMs;
 /** What a coarse timer and a busy host may add. */
 const allowanceMs = 4000;
-
-interface Claim {
-  control(context: Context): Promise<void>;
-  controlHolds(recording: Recording): true | string;
-  stimulus(context: Context): Promise<void>;
-  judge(recording: Recording): Judgement;
-}
 
 /** The smallest distance between solicitations, milliseconds. */
 function closestMs(timesNs: readonly number[]): number {

@@ -7,10 +7,10 @@ import {
   pass,
   type Recording,
 } from '../../src/probe.js';
-import { type Advertisement, advertise, nameOf, plain } from './advertisement.js';
 import { type Belief, beliefAfter, verdictWords } from './belief.js';
 import { castOf } from './cast.js';
-import { bringTo, broughtTo, type NeighbourState } from './neighbour-state.js';
+import { type Advertisement, advertise, nameOf, plain } from './neighbour/advertisement.js';
+import { bringTo, broughtTo, type NeighbourState } from './neighbour/neighbour-state.js';
 import { takeOver } from './takeover.js';
 import {
   controlHeld,

@@ -3,11 +3,11 @@ import { decodeFrame } from '../../src/frame/index.js';
 import { defineProbe, type Measurement, type Recording } from '../../src/probe.js';
 import { asksFor } from './belief.js';
 import { castOf, type Family, newPort } from './cast.js';
-import { gratuitous, intervalMsOf, watchOf, watchStream } from './crossing.js';
-import { type Crossing, interval } from './outage.js';
-import { type Protocol, sceneOf } from './sighting.js';
-import { hasEnded, startStream } from './stream.js';
-import { familyNames, judgeSurvival, protocolNames, ran } from './survival.js';
+import { gratuitous, intervalMsOf, watchOf, watchStream } from './connection/crossing.js';
+import { type Crossing, interval } from './connection/outage.js';
+import { type Protocol, sceneOf } from './connection/sighting.js';
+import { hasEnded, startStream } from './connection/stream.js';
+import { familyNames, judgeSurvival, protocolNames, ran } from './connection/survival.js';
 import { establish } from './takeover.js';
 
 interface Unconfirmed {

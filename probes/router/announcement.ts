@@ -1,13 +1,13 @@
 /** How a new owner announces V to a router, by ARP or neighbour advertisement. */
 import type { Context } from '../../src/probe.js';
+import { announce, commonForms, type Form, nameOf as nameOfForm } from '../host/announcement.js';
+import type { Cast } from '../host/cast.js';
 import {
   type Advertisement,
   advertise,
   nameOf as nameOfAdvertisement,
   plain,
-} from '../host/advertisement.js';
-import { announce, commonForms, type Form, nameOf as nameOfForm } from '../host/announcement.js';
-import type { Cast } from '../host/cast.js';
+} from '../host/neighbour/advertisement.js';
 
 /** Sent so often in a row. */
 export type Announcement = { readonly times: number } & (

@@ -7,8 +7,8 @@ import {
   pass,
   type Recording,
 } from '../../src/probe.js';
-import { type Advertisement, advertise, plain } from '../host/advertisement.js';
 import { castOf, newPort, numberedRoles } from '../host/cast.js';
+import { type Advertisement, advertise, plain } from '../host/neighbour/advertisement.js';
 import { cacheBelief } from '../host/views.js';
 import { established, followed, hopWords, ownerOf, packetsOf, questionNs } from './adjacency.js';
 import { establish, look } from './takeover.js';

@@ -19,7 +19,7 @@ import {
   type Recording,
 } from '../../src/probe.js';
 import { type Cast, castOf, type Family, newPort } from '../host/cast.js';
-import { duplicateAddressProbe } from '../host/solicitation.js';
+import { duplicateAddressProbe } from '../host/neighbour/solicitation.js';
 import { established } from './adjacency.js';
 import { familyOf } from './client.js';
 import { establish } from './takeover.js';

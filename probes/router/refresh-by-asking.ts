@@ -1,7 +1,7 @@
 import { arpFrame, arpOperations, broadcastMac, zeroMac } from '../../src/frame/index.js';
 import { type Context, defineProbe } from '../../src/probe.js';
 import { type Cast, castOf, type Family, newPort } from '../host/cast.js';
-import { ordinary, solicit } from '../host/solicitation.js';
+import { ordinary, solicit } from '../host/neighbour/solicitation.js';
 import { waitForAge } from '../host/takeover.js';
 import { established } from './adjacency.js';
 import { establish, takeOver } from './takeover.js';

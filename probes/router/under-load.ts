@@ -7,8 +7,8 @@ import {
   zeroMac,
 } from '../../src/frame/index.js';
 import { type Context, defineProbe, fail, inconclusive, type PortName } from '../../src/probe.js';
-import { allNodes } from '../host/advertisement.js';
 import { type Cast, castOf, type Family, newPort, oldPort } from '../host/cast.js';
+import { allNodes } from '../host/neighbour/advertisement.js';
 import { waitForAge } from '../host/takeover.js';
 import { established, nextHopAfter, ownerOf, packetsOf } from './adjacency.js';
 import { type Announcement, arp, frameOf, na } from './announcement.js';

@@ -85,7 +85,7 @@ function hostsOf(cidr: string, most: number): string[] {
 function ipv6HostsOf(cidr: string, most: number): string[] {
   const [network = '', prefix = '64'] = cidr.split('/');
   const bytes = ipv6ToBytes(network);
-  // ::7a:2 … ::7a:1001 — a block of its own, away from ::1 and from what people configure by hand; but
+  // ::7a:2 … ::7a:601 — a block of its own, away from ::1 and from what people configure by hand; but
   // from ::2 on where that would lie outside the bench's block.
   const roomy = Number(prefix) <= 104;
   const count = roomy ? most : Math.min(2 ** (128 - Number(prefix)) - 3, most);
@@ -123,7 +123,7 @@ export function addressPools(bench: Bench, random: (bound: number) => number): A
   // always at the same place, so that no earlier run taught it either.
   const apart = ipv4s.splice(-Math.ceil(ipv4s.length / 6));
   const unheard = rotated(apart, random(apart.length));
-  const ipv6s = ipv6HostsOf(bench.addresses.ipv6, 4096).filter((address) => !taken.has(address));
+  const ipv6s = ipv6HostsOf(bench.addresses.ipv6, 1536).filter((address) => !taken.has(address));
   const apart6 = ipv6s.splice(-Math.ceil(ipv6s.length / 6));
 
   const mend = 'lower the number of cases that run side by side, or widen the bench file’s `addresses`.';

@@ -39,7 +39,9 @@ export async function runCase(
     readonly attempt: (number: number) => Promise<AttemptOutcome>;
     readonly retry: (number: number, reason: string) => Promise<AttemptOutcome | undefined>;
     /** Tries again, alone, what is doubted because an entry was gone; undefined where that is to be believed. */
-    readonly undisturbed: (number: number, first: Outcome) => Promise<AttemptOutcome | undefined>;
+    readonly undisturbed: (number: number, first: AttemptOutcome) => Promise<AttemptOutcome | undefined>;
+    /** The host has room for few neighbours, so that any failure may come of the cases beside it. */
+    readonly crowded?: boolean;
     readonly confirm?: (number: number) => Promise<AttemptOutcome | undefined>;
   },
 ): Promise<CaseResult> {
@@ -48,21 +50,24 @@ export async function runCase(
   for (let round = 0; round < options.repeat; round += 1) {
     let outcome = await options.attempt(all.length + 1);
     all.push(outcome);
+    const doubt = doubtAbout(outcome, options.crowded ?? false);
     if (outcome.attempt.outcome === 'inconclusive') {
       const again = await options.retry(all.length + 1, outcome.attempt.reason);
       if (again) {
         outcome = again;
         all.push(outcome);
       }
-    } else if (isDoubtful(outcome)) {
+    } else if (doubt) {
       const number = all.length + 1;
       // What crowds an entry out is another case.
-      const again = await (outcome.judgement?.doubt === 'displaced'
-        ? options.undisturbed(number, outcome.attempt.outcome)
+      const again = await (doubt === 'displaced'
+        ? options.undisturbed(number, outcome)
         : options.attempt(number));
-      if (again) all.push(again);
-      if (again && again.attempt.outcome !== outcome.attempt.outcome)
-        outcome = refuted(again, 'it came out otherwise before');
+      if (again) {
+        all.push(again);
+        const same = again.attempt.outcome === outcome.attempt.outcome;
+        outcome = same ? again : refuted(again, 'it came out otherwise before');
+      }
     } else if (outcome.attempt.outcome === 'fail') {
       const confirmed = await options.confirm?.(all.length + 1);
       if (confirmed) {
@@ -79,11 +84,14 @@ export async function runCase(
   return summed(emptyResult(probe, probeCase, 'not-run', ''), all, settled);
 }
 
-/** What is believed only when it happens twice. */
-function isDoubtful({ attempt: { outcome }, judgement }: AttemptOutcome): boolean {
-  if (!judgement?.doubt) return false;
+/** Why it is believed only when it happens twice. */
+function doubtAbout(
+  { attempt: { outcome }, judgement }: AttemptOutcome,
+  crowded: boolean,
+): Judgement['doubt'] {
+  if (outcome === 'fail') return judgement?.doubt ?? (crowded ? 'displaced' : undefined);
   // That an entry is gone may also be what should be.
-  return outcome === 'fail' || (judgement.doubt === 'displaced' && judgement.qualifiers.length > 0);
+  return judgement?.doubt === 'displaced' && judgement.qualifiers.length > 0 ? 'displaced' : undefined;
 }
 
 /** What a case comes to that came out otherwise at first. */

@@ -74,21 +74,20 @@ export async function boundsOf(context: Context<null>, host: HostUnderTest): Pro
 }
 
 /** Entries that are left for stations of other cases, and of other machines. */
-const spareOf = (held: number): number => (held >= 6 ? 2 : held >= 3 ? 1 : 0);
+const spareOf = (held: number): number => (held >= 6 ? 3 : held >= 3 ? 1 : 0);
 
 /** A host that limits its answers, or is slow, leaves echo requests unanswered however often it is asked: as many cases
  *  as it can answer. One that merely loses frames answers most of them. */
 function affordable({ lost, sent, perSecond }: Capacity): number {
-  const limits = lost > sent * lossShare && perSecond < slowPerSecond;
+  const limits = lost > sent * lossShare;
   return limits ? Math.max(leastCases, Math.floor(perSecond / echoesPerCase)) : Number.POSITIVE_INFINITY;
 }
 
-const lossShare = 0.05;
-/** It was asked 100 times a second. */
-const slowPerSecond = 70;
+/** A path that loses one frame in twenty loses one echo in ten. */
+const lossShare = 0.12;
 const leastCases = 2;
-/** What a case asks in a second, announcements and answers included. */
-const echoesPerCase = 7;
+/** What a case asks in a second, announcements and the answers to its questions included. */
+const echoesPerCase = 12;
 
 interface Capacity {
   /** False when no echo request was answered. */

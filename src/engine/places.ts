@@ -1,16 +1,21 @@
 /** How many cases run at a time. */
 import { type Family, type FewServices, manyEntries } from './host-capacity.js';
 
-/** Lets up to `most` tasks run at a time, in the order they came; a task that wants to be alone waits
- *  until the others are done, and holds back those behind it. */
+/** Lets up to `most` tasks run at a time, in the order they came; a task that wants to be alone waits until the others
+ *  are done, those that came after it included: so those who run side by side do so as long as there are any. */
 export function limiter(most: number) {
   let running = 0;
   let exclusive = false;
   const queue: { alone: boolean; go: () => void }[] = [];
   const next = () => {
-    for (let head = queue[0]; head; head = queue[0]) {
-      if (exclusive || (head.alone ? running > 0 : running >= most)) return;
-      queue.shift();
+    while (!exclusive) {
+      const at = Math.max(
+        0,
+        queue.findIndex(({ alone }) => !alone),
+      );
+      const head = queue[at];
+      if (!head || (head.alone ? running > 0 : running >= most)) return;
+      queue.splice(at, 1);
       running += 1;
       exclusive = head.alone;
       head.go();

@@ -109,6 +109,9 @@ function chosenDevices({ bench, probes, selected, slow }: RunOptions): BenchDevi
   return devices;
 }
 
+/** So many cases of hosts and routers run at a time: with many more, a busy process reads its captures too late. */
+const mostAtOnce = 96;
+
 /** A run that is killed loses no more than this. */
 const saveEveryMs = 3_000;
 
@@ -158,14 +161,17 @@ async function runDevices(
   const saveOrEnd = () => void save(false).catch(plan.end);
   let saving: NodeJS.Timeout | undefined;
   try {
-    const room = roomFor(instrument.addresses.ipv4Count);
-    for (const device of plan.devices) prepared.push(await prepare(device, held, plan, room, saveOrEnd));
+    const shared = { room: roomFor(instrument.addresses.ipv4Count), places: roomFor(mostAtOnce) };
+    for (const device of plan.devices) prepared.push(await prepare(device, held, plan, shared, saveOrEnd));
     const knownIds = new Set([...plan.known.values()].flat().map((known) => known.id));
     const toRun = prepared.flatMap(({ suite }) => suite.cases.filter((entry) => !knownIds.has(entry.id)));
     plan.listener.begin(toRun.length);
     saving = setInterval(saveOrEnd, saveEveryMs);
-    startTogether(prepared);
-    const named = prepared.map(({ device, suite }) => ({ name: `${device.vendor} ${device.model}`, suite }));
+    startTogether(prepared.filter(({ device }) => isNode(device)));
+    const named = nodesTogether(prepared).map(({ device, suite }) => ({
+      name: `${device.vendor} ${device.model}`,
+      suite,
+    }));
     await runMocha(named, plan.reporter ?? Quiet);
     for (const { suite } of prepared) await suite.idle();
     clearInterval(saving);
@@ -177,23 +183,25 @@ async function runDevices(
   }
 }
 
-/** With the first case that may run beside others, all of its device's start; and those of every other host and router,
- *  each of which is spoken to at addresses of its own. */
-function startTogether(prepared: readonly Prepared[]): void {
-  const nodes = prepared.filter(({ device }) => isNode(device));
-  for (const entry of prepared) {
-    const together = isNode(entry.device) ? nodes : [entry];
-    entry.suite.events.on('beside', () => {
-      for (const { suite } of together) suite.startBeside();
-    });
-  }
+/** With the first case of a host or router that may run beside others, the cases of all of them start: each is spoken to
+ *  at addresses of its own. */
+function startTogether(nodes: readonly Prepared[]): void {
+  for (const { suite } of nodes)
+    suite.events.on('beside', () => nodes.forEach((node) => void node.suite.startAll()));
+}
+
+/** Hosts and routers one after the other, so that no other device is tested while one of them still is. */
+function nodesTogether(prepared: readonly Prepared[]): Prepared[] {
+  const first = prepared.findIndex(({ device }) => isNode(device));
+  const place = (entry: Prepared) => (isNode(entry.device) ? first : prepared.indexOf(entry));
+  return [...prepared].sort((one, other) => place(one) - place(other));
 }
 
 async function prepare(
   device: BenchDevice,
   { instrument: shared, journal }: HeldBench,
   plan: RunPlan,
-  room: Room,
+  { room, places }: { readonly room: Room; readonly places: Room },
   save: () => void,
 ): Promise<Prepared> {
   const { listener, bench, bail } = plan;
@@ -225,6 +233,7 @@ async function prepare(
     folder,
     sideBySide: before.sideBySide,
     room,
+    ...(isNode(device) && { places }),
     few: roomsOf(before.few),
     known: plan.known.get(device) ?? [],
     ...blocked(device, before),

@@ -1,8 +1,8 @@
 /** One device's cases: which are run, in what order, how many side by side. */
 import { EventEmitter, setMaxListeners } from 'node:events';
 import type { HostUnderTest, Need, Probe, ProbeCase } from '../probe.js';
-import type { CaseResult, Outcome } from '../result.js';
-import { type Instrument, runAttempt } from './attempt.js';
+import type { CaseResult } from '../result.js';
+import { type AttemptOutcome, type Instrument, runAttempt } from './attempt.js';
 import { emptyResult, runCase } from './case.js';
 import { isSlow } from './catalogue.js';
 import { limiter, type Room } from './places.js';
@@ -26,6 +26,8 @@ export interface SuiteOptions {
   readonly sideBySide: number;
   /** The bench's IPv4 service addresses, which the devices of a run share. */
   readonly room: Room;
+  /** How many cases of all devices that are spoken to at once may run: more, and captures lose frames. */
+  readonly places?: Room;
   /** The host's own rooms, in place of the bench's, where it holds few neighbours. */
   readonly few?: Partial<Record<'ipv4' | 'ipv6', Room>>;
   /** Results of an earlier run that are taken over. */
@@ -56,8 +58,8 @@ export interface Suite {
   readonly events: EventEmitter<SuiteEvents>;
   /** Runs the case unless it runs already, and resolves with its result. Never rejects. */
   result(caseId: string): Promise<CaseResult>;
-  /** Starts every case that may run beside others; each waits for a place. */
-  startBeside(): void;
+  /** Starts every case: first those that may run beside others. Each waits for a place. */
+  startAll(): void;
   /** Every selected case's result so far, in the catalogue's order; `not-run` where there is none yet. */
   results(): CaseResult[];
   /** Resolves when no case is running. */
@@ -112,6 +114,7 @@ export function createSuite(options: SuiteOptions): Suite {
       const room = options.few?.[family] ?? (family === 'ipv4' ? options.room : undefined);
       return room && needs.includes(family) ? [[room, services]] : [];
     });
+    if (options.places) rooms.unshift([options.places, 1]);
     const inRoom = <T>(task: () => Promise<T>): Promise<T> =>
       rooms.reduceRight(
         (inner, [room, takes]) =>
@@ -141,12 +144,15 @@ export function createSuite(options: SuiteOptions): Suite {
       const tried = gone.filter((one) => one.probe === probe);
       return tried.length >= confirmations && tried.every(({ again }) => again);
     };
-    const undisturbed = async (number: number, first: Outcome) => {
+    const undisturbed = async (number: number, first: AttemptOutcome) => {
       if (believed()) return undefined;
       return place(true, async () => {
         if (believed()) return undefined;
         const outcome = await inRoom(() => act(number));
-        gone.push({ probe, again: outcome.attempt.outcome === first });
+        const again =
+          outcome.attempt.outcome === first.attempt.outcome &&
+          outcome.judgement?.doubt === first.judgement?.doubt;
+        gone.push({ probe, again });
         return outcome;
       });
     };
@@ -162,6 +168,9 @@ export function createSuite(options: SuiteOptions): Suite {
       repeat,
       retry,
       undisturbed,
+      // Only a must decides, and to be alone costs seconds.
+      crowded:
+        (probeCase.level ?? probe.requirement.level) === 'must' && Object.keys(options.few ?? {}).length > 0,
       attempt,
       ...(doubted(probe, beside) && { confirm }),
     });
@@ -219,7 +228,10 @@ export function createSuite(options: SuiteOptions): Suite {
       }
       return start(entry);
     },
-    startBeside,
+    startAll() {
+      startBeside();
+      for (const entry of chosen) void start(entry);
+    },
     results: () => chosen.map(({ id, probe, probeCase }) => finished.get(id) ?? notRun(probe, probeCase)),
     async idle() {
       await Promise.all(running.values());

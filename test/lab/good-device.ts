@@ -98,6 +98,6 @@ export function assertTook({ wallMs }: LabRun, limitMs: number): void {
 }
 
 export const switchSuiteMs = 60_000;
-export const hostSuiteMs = 40_000;
+export const hostSuiteMs = 90_000;
 export const routerSuiteMs = 25_000;
 export const tenMegabytes = 10_000_000;

@@ -245,6 +245,33 @@ describe('engine', () => {
     );
   });
 
+  it('what one lost frame could have brought about is believed when it happens twice', async () => {
+    const outcomes = [fail, pass, fail, fail];
+    let judged = 0;
+    const judge = () => {
+      const say = outcomes[judged] ?? pass;
+      judged += 1;
+      return say({ ...said, doubt: 'lost' as const });
+    };
+    const [once, twice] = await run([probe('doubtful', { cases: ['once', 'twice'], judge })]);
+    assert.equal(once?.outcome, 'pass');
+    assert.match(once?.qualifiers.join() ?? '', /came out otherwise before/);
+    assert.equal(twice?.outcome, 'fail');
+    assert.deepEqual(
+      [once, twice].map((result) => result?.attempts.length),
+      [2, 2],
+    );
+  });
+
+  it('a case that stayed open alone too vouches for those that did for the same reason', async () => {
+    const cases = ['one', 'two', 'three'];
+    const results = await run([probe('never', { cases, judge: () => inconclusive(said) })]);
+    assert.deepEqual(
+      results.map(({ attempts }) => attempts.length),
+      [2, 1, 1],
+    );
+  });
+
   it('cases run side by side up to the limit, and an exclusive one alone', async () => {
     const running = new Set<string>();
     const seen = new Map<string, string[]>();

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probes as catalogue } from '../../probes/index.js';
 import type { Bench, BenchDevice } from '../../src/bench/bench.js';
-import { addressPools } from '../../src/engine/addresses.js';
+import { addressPools, poolsOfFew } from '../../src/engine/addresses.js';
 import type { Instrument } from '../../src/engine/attempt.js';
+import type { FewServices } from '../../src/engine/host-capacity.js';
 import type { HostCache } from '../../src/engine/host-view.js';
-import { roomFor } from '../../src/engine/places.js';
+import { roomFor, roomsOf } from '../../src/engine/places.js';
 import { preflight } from '../../src/engine/preflight.js';
 import { seededRandom } from '../../src/engine/random.js';
 import { createSuite } from '../../src/engine/suite.js';
@@ -102,11 +103,14 @@ export interface RunOptions {
   readonly sideBySide?: number;
   readonly slow?: boolean;
   readonly host?: HostUnderTest;
+  readonly few?: FewServices;
 }
 
 export function suiteOn({ instrument, folder }: MemoryBench, options: RunOptions = {}) {
+  const { few } = options;
   return createSuite({
-    instrument,
+    instrument: few ? { ...instrument, addresses: poolsOfFew(instrument.addresses, few) } : instrument,
+    few: roomsOf(few),
     folder,
     probes: options.probes ?? catalogue,
     selected: options.selected ?? (() => true),

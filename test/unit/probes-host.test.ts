@@ -61,7 +61,7 @@ function rows(
 
 /** The old state was not real: no judge gets to see these. */
 const controlRows = (of: (before: Reaction) => Script): Row[] => [
-  ['before: silent', of('silent'), 'inconclusive', /does it filter ICMP echo/],
+  ['before: silent', of('silent'), 'inconclusive', /is it still there/],
   ['before: observer', of('observer'), 'inconclusive', /answers to whichever MAC address/],
   ['before: asked', of('asked'), 'inconclusive', /did not keep the entry/],
   ['before: new', of('new'), 'inconclusive', /sent to the new owner already/],

@@ -1,6 +1,6 @@
 /** V's end of a TCP connection, against segments as a host sends them. */
 import assert from 'node:assert/strict';
-import { listen, open } from '../../probes/host/tcp-endpoint.js';
+import { listen, open } from '../../probes/host/connection/tcp-endpoint.js';
 import { type Tcp, tcpFlags } from '../../src/frame/index.js';
 
 const { ack, fin, psh, rst, syn } = tcpFlags;

@@ -30,7 +30,7 @@ export function mustFail(kind: DeviceKind): string[] {
 const longToFail = ['switch/relearn-time', 'host/lock-window', 'host/static-stays'];
 
 /** How many cases a fault is tried with: all that no other fault was tried with so far, up to a number, and at least
- *  two, of different probes. The faults that break little choose first. */
+ *  two, of different probes. The faults that break little choose first, and what no other fault breaks comes first. */
 const mostCases = { switch: 7, host: 13, nic: 13, router: 13 } satisfies Record<DeviceKind, number>;
 
 export function share(kind: DeviceKind): ReadonlyMap<string, readonly string[]> {
@@ -39,14 +39,20 @@ export function share(kind: DeviceKind): ReadonlyMap<string, readonly string[]> 
   const broken = (fault: Fault) => mustFail(kind).filter((id) => breaksCase(fault, id));
   const choosing = faultsOf(kind).sort((x, y) => broken(x).length - broken(y).length);
   for (const fault of choosing) {
-    const chosen = broken(fault)
-      .filter((id) => open.has(id))
-      .slice(0, mostCases[kind]);
+    const others = faultsOf(kind).filter((other) => other !== fault);
+    const isOnly = (id: string) => !others.some((other) => breaksCase(other, id));
+    const untried = broken(fault).filter((id) => open.has(id));
+    const chosen = [...untried.filter(isOnly), ...untried.filter((id) => !isOnly(id))].slice(
+      0,
+      mostCases[kind],
+    );
     for (const id of broken(fault)) {
       const another = !chosen.some((other) => probeOf(other) === probeOf(id));
       if (chosen.length < 2 && another && !longToFail.includes(probeOf(id)) && !slowCases.has(id))
         chosen.push(id);
     }
+    // Each fault is seen at work, also one that breaks but a slow case.
+    if (chosen.length === 0) chosen.push(...broken(fault).slice(0, 1));
     for (const id of chosen) open.delete(id);
     shares.set(fault.name, chosen);
   }

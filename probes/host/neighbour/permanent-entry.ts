@@ -1,9 +1,9 @@
 /** A permanent entry, and announcements that must not overwrite it. */
-import { type Context, fail, inconclusive, type Probe, pass } from '../../src/probe.js';
-import { belief, beliefAfter, verdictWords } from './belief.js';
-import { type Cast, castOf, type Family, oldPort } from './cast.js';
-import { observe, takeOver } from './takeover.js';
-import { cacheBelief, views } from './views.js';
+import { type Context, fail, inconclusive, type Probe, pass } from '../../../src/probe.js';
+import { belief, beliefAfter, verdictWords } from '../belief.js';
+import { type Cast, castOf, type Family, oldPort } from '../cast.js';
+import { observe, takeOver } from '../takeover.js';
+import { cacheBelief, views } from '../views.js';
 
 /** What a probe of permanent entries does, with these announcements of the family. */
 export function pinned(

@@ -1,5 +1,5 @@
 /** The owner of V falls silent while the host keeps sending to V: when does it find out by itself? */
-import { arpFrame, arpOperations, decodeFrame, zeroMac } from '../../src/frame/index.js';
+import { arpFrame, arpOperations, decodeFrame, zeroMac } from '../../../src/frame/index.js';
 import {
   addressOf,
   between,
@@ -10,13 +10,13 @@ import {
   type Judgement,
   pass,
   type Recording,
-} from '../../src/probe.js';
-import { belief, established, isAnswer, requestsOf, verdictWords } from './belief.js';
-import { type Cast, castOf, newPort, oldPort } from './cast.js';
-import type { CacheClaim } from './flush-stale.js';
+} from '../../../src/probe.js';
+import { belief, established, isAnswer, requestsOf, verdictWords } from '../belief.js';
+import { type Cast, castOf, newPort, oldPort } from '../cast.js';
+import { observe } from '../takeover.js';
+import { views } from '../views.js';
+import type { Claim } from './claim.js';
 import { askOnce, questionsNs } from './resolution.js';
-import { observe } from './takeover.js';
-import { views } from './views.js';
 
 type Patience = 'soon' | 'in time';
 
@@ -39,7 +39,7 @@ const fellSilent = 'fell-silent';
 /** How often the host is made to send to V. */
 const everyMs = 500;
 
-export const findsOut = (patience: Patience): CacheClaim => ({
+export const findsOut = (patience: Patience): Claim => ({
   // OLD asks the host, so that the entry is one that nothing has confirmed: a confirmed one is trusted for longer.
   async control(context) {
     const cast = castOf(context);

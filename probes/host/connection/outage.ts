@@ -10,7 +10,7 @@ import {
   type Measurement,
   markDetail,
   type Recording,
-} from '../../src/probe.js';
+} from '../../../src/probe.js';
 import { type Carrier, carriers, type Owner, type Scene, sightings } from './sighting.js';
 
 export interface Crossing {

@@ -1,8 +1,8 @@
 /** Address resolution seen from outside (RFC 1122 §2.3.2, RFC 4861 §7.2.2): the host has something to send to V, and asks for it. */
-import { decodeFrame, echoFrame } from '../../src/frame/index.js';
-import { addressOf, type Context, type RecordedFrame, type Recording } from '../../src/probe.js';
-import { asksFor, isAnswer, requestsOf } from './belief.js';
-import { type Cast, oldPort, type Roles } from './cast.js';
+import { decodeFrame, echoFrame } from '../../../src/frame/index.js';
+import { addressOf, type Context, type RecordedFrame, type Recording } from '../../../src/probe.js';
+import { asksFor, isAnswer, requestsOf } from '../belief.js';
+import { type Cast, oldPort, type Roles } from '../cast.js';
 
 /** One echo request as V, from a station that is neither OLD nor NEW: the host's answer waits for V's address. */
 export async function askOnce(context: Context, cast: Cast, label: string): Promise<void> {

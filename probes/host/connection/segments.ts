@@ -1,7 +1,7 @@
 /** V’s segments, and the host’s: who is V at the moment takes and answers them. */
-import { type Decoded, decodeFrame, type Tcp, tcpFrame } from '../../src/frame/index.js';
-import type { Context, PortName, RecordedFrame } from '../../src/probe.js';
-import { type Cast, oldPort } from './cast.js';
+import { type Decoded, decodeFrame, type Tcp, tcpFrame } from '../../../src/frame/index.js';
+import type { Context, PortName, RecordedFrame } from '../../../src/probe.js';
+import { type Cast, oldPort } from '../cast.js';
 import { type Scene, segmentOf } from './sighting.js';
 
 /** Where V is. */

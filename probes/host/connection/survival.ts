@@ -1,5 +1,5 @@
 /** Whether a stream or connection of the host's survived, and what both views of the host say beside it. */
-import { decodeFrame } from '../../src/frame/index.js';
+import { decodeFrame } from '../../../src/frame/index.js';
 import {
   addressOf,
   type Finding,
@@ -9,9 +9,10 @@ import {
   type Measurement,
   pass,
   type Recording,
-} from '../../src/probe.js';
-import { belief, established, isAnswer, requestsOf } from './belief.js';
-import { type Family, oldPort } from './cast.js';
+} from '../../../src/probe.js';
+import { belief, established, isAnswer, requestsOf } from '../belief.js';
+import { type Family, oldPort } from '../cast.js';
+import { followedNames, type Views, views } from '../views.js';
 import { intervalMsOf, type Watch } from './crossing.js';
 import {
   type Crossing,
@@ -23,7 +24,6 @@ import {
   streamed,
 } from './outage.js';
 import { carriers, type Owner, type Protocol, type Scene, sceneOf } from './sighting.js';
-import { followedNames, type Views, views } from './views.js';
 
 /** What should go on, and where to. */
 export interface Survivor {

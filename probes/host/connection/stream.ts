@@ -1,6 +1,6 @@
 /** A stream from the host to V while it runs. */
-import type { Context } from '../../src/probe.js';
-import { type Cast, newPort, oldPort } from './cast.js';
+import type { Context } from '../../../src/probe.js';
+import { type Cast, newPort, oldPort } from '../cast.js';
 import { enoughBefore } from './outage.js';
 import { type Line, pump, type Station, sendSegment } from './segments.js';
 import { type Carrier, type Protocol, type Scene, type Sighting, sightingOf } from './sighting.js';

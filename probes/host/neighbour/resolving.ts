@@ -1,5 +1,5 @@
 /** What a host does about an address that it has to resolve while packets for it keep coming. */
-import { arpFrame, arpOperations, decodeFrame } from '../../src/frame/index.js';
+import { arpFrame, arpOperations, decodeFrame } from '../../../src/frame/index.js';
 import {
   addressOf,
   type Context,
@@ -9,20 +9,20 @@ import {
   type Judgement,
   pass,
   type Recording,
-} from '../../src/probe.js';
-import { belief, isAnswer, requestsOf, verdictWords } from './belief.js';
-import { type Cast, castOf, newPort, numberedRoles } from './cast.js';
-import type { CacheClaim } from './flush-stale.js';
-import { askOnce, questionsNs } from './resolution.js';
-import { observe } from './takeover.js';
+} from '../../../src/probe.js';
+import { belief, isAnswer, requestsOf, verdictWords } from '../belief.js';
+import { type Cast, castOf, newPort, numberedRoles } from '../cast.js';
+import { observe } from '../takeover.js';
 import {
   controlHeld,
   controlWithAnother,
   unknownBelief,
   unknownCast,
   unknownViews,
-} from './unknown-service.js';
-import { views } from './views.js';
+} from '../unknown-service.js';
+import { views } from '../views.js';
+import type { Claim } from './claim.js';
+import { askOnce, questionsNs } from './resolution.js';
 
 const keptComing = 'keep-coming';
 const unknown = numberedRoles(2);
@@ -32,7 +32,7 @@ const askingMs = 4_200;
 const everyMs = 140;
 
 /** RFC 1122, 2.3.2.1: a mechanism against ARP flooding; the recommended limit is a request a second. */
-export const asksSparingly: CacheClaim = {
+export const asksSparingly: Claim = {
   control: (context) => controlWithAnother(context),
   controlHolds: controlHeld,
 
@@ -85,7 +85,7 @@ const deliveredWithinMs = 1_200;
 const rounds = [numberedRoles(2), numberedRoles(3)];
 
 /** RFC 1122, 2.3.2.2: at least the latest packet is saved while the address is being resolved. */
-export const keepsLatest: CacheClaim = {
+export const keepsLatest: Claim = {
   control: (context) => controlWithAnother(context),
   controlHolds: controlHeld,
 

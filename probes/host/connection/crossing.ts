@@ -5,13 +5,13 @@ import {
   broadcastMac,
   multicastMacOf,
   neighbourAdvertisementFrame,
-} from '../../src/frame/index.js';
-import type { Context } from '../../src/probe.js';
-import { type Cast, newPort, oldPort } from './cast.js';
+} from '../../../src/frame/index.js';
+import type { Context } from '../../../src/probe.js';
+import { type Cast, newPort, oldPort } from '../cast.js';
+import { observe } from '../takeover.js';
 import { enoughAfter } from './outage.js';
 import type { Carrier, Owner, Protocol } from './sighting.js';
 import type { HostStream } from './stream.js';
-import { observe } from './takeover.js';
 
 /** `mac` at V says so to everybody: a gratuitous ARP, or an unsolicited advertisement with the override flag. */
 export function gratuitous(

@@ -7,11 +7,11 @@ import {
   type Probe,
   pass,
   type Recording,
-} from '../../src/probe.js';
-import { ageMs, type Belief, beliefAfter, established, verdictWords } from './belief.js';
-import { type Cast, castOf, type Family, numberedRoles } from './cast.js';
-import { establish, takeOver, waitForAge } from './takeover.js';
-import { type Views, views } from './views.js';
+} from '../../../src/probe.js';
+import { ageMs, type Belief, beliefAfter, established, verdictWords } from '../belief.js';
+import { type Cast, castOf, type Family, numberedRoles } from '../cast.js';
+import { establish, takeOver, waitForAge } from '../takeover.js';
+import { type Views, views } from '../views.js';
 
 /** Ages of the entry at which an update is tried, each on a service address of its own. */
 export const sweepMs = [100, 250, 500, 750, 900, 1000, 1100, 1250, 1500, 2000, 2500, 3000];

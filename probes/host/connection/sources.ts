@@ -1,7 +1,7 @@
 /** Ways to have the host send to V, the best first: by itself over SSH, or in answer to what we send as V. */
-import { echoFrame, udpFrame } from '../../src/frame/index.js';
-import type { Context } from '../../src/probe.js';
-import { oldPort } from './cast.js';
+import { echoFrame, udpFrame } from '../../../src/frame/index.js';
+import type { Context } from '../../../src/probe.js';
+import { oldPort } from '../cast.js';
 import { asker, type Line, pump, sendSegment } from './segments.js';
 import { type Carrier, discardPort, type Protocol, streamIdentifier, streamPort } from './sighting.js';
 import { listen, open, type TcpEndpoint } from './tcp-endpoint.js';

@@ -4,7 +4,7 @@
  * address, so the station that takes V over can go on with what the old one left: as failover software does that shares
  * its connections' state.
  */
-import { type Tcp, tcpFlags } from '../../src/frame/index.js';
+import { type Tcp, tcpFlags } from '../../../src/frame/index.js';
 
 export type TcpState = 'listening' | 'opening' | 'open' | 'closing' | 'closed';
 

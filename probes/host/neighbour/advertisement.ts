@@ -1,7 +1,7 @@
 /** The forms in which a new owner can announce an IPv6 service address by neighbour advertisement (RFC 4861 §4.4). */
-import { multicastMacOf, type NdpOption, neighbourAdvertisementFrame } from '../../src/frame/index.js';
-import type { Context } from '../../src/probe.js';
-import type { Cast } from './cast.js';
+import { multicastMacOf, type NdpOption, neighbourAdvertisementFrame } from '../../../src/frame/index.js';
+import type { Context } from '../../../src/probe.js';
+import type { Cast } from '../cast.js';
 
 export const allNodes = 'ff02::1';
 const allRouters = 'ff02::2';

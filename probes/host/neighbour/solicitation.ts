@@ -1,7 +1,11 @@
 /** Neighbour solicitations from V's owners for the host's own address (RFC 4861 §4.3). */
-import { multicastMacOf, neighbourSolicitationFrame, solicitedNodeAddress } from '../../src/frame/index.js';
-import type { Context } from '../../src/probe.js';
-import type { Cast } from './cast.js';
+import {
+  multicastMacOf,
+  neighbourSolicitationFrame,
+  solicitedNodeAddress,
+} from '../../../src/frame/index.js';
+import type { Context } from '../../../src/probe.js';
+import type { Cast } from '../cast.js';
 
 export interface Solicitation {
   readonly to: 'group' | 'unicast';

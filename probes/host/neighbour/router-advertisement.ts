@@ -1,8 +1,8 @@
 /** V as a router: its link-local address, and what it advertises (RFC 4861 §4.2). */
-import { type NdpOption, routerAdvertisementFrame } from '../../src/frame/index.js';
-import type { Context } from '../../src/probe.js';
-import { linkLocalOf } from '../../src/profiles/frames.js';
-import { type Cast, castOf, roles } from './cast.js';
+import { type NdpOption, routerAdvertisementFrame } from '../../../src/frame/index.js';
+import type { Context } from '../../../src/probe.js';
+import { linkLocalOf } from '../../../src/profiles/frames.js';
+import { type Cast, castOf, roles } from '../cast.js';
 
 /** The cast of a takeover whose V is a router's link-local address: nothing else may send router advertisements
  *  (§6.1.2). */

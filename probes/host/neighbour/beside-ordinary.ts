@@ -2,12 +2,19 @@
  * For claims about one unusual packet. NEW sends it for one service address, and its ordinary form for another: where
  * the host does not take the ordinary one either, the fate of the unusual one tells nothing of what is unusual in it.
  */
-import { type arpFrame, arpOperations, decodeFrame, zeroMac } from '../../src/frame/index.js';
-import { type Context, fail, inconclusive, type Judgement, pass, type Recording } from '../../src/probe.js';
-import { type Belief, beliefAfter, established, isAnswer, requestsOf, verdictWords } from './belief.js';
-import { type Cast, castOf, numberedRoles } from './cast.js';
-import { establish, takeOver, waitForAge } from './takeover.js';
-import { type Views, views } from './views.js';
+import { type arpFrame, arpOperations, decodeFrame, zeroMac } from '../../../src/frame/index.js';
+import {
+  type Context,
+  fail,
+  inconclusive,
+  type Judgement,
+  pass,
+  type Recording,
+} from '../../../src/probe.js';
+import { type Belief, beliefAfter, established, isAnswer, requestsOf, verdictWords } from '../belief.js';
+import { type Cast, castOf, numberedRoles } from '../cast.js';
+import { establish, takeOver, waitForAge } from '../takeover.js';
+import { type Views, views } from '../views.js';
 
 /** What `arpFrame` takes. */
 export type ArpPacket = Parameters<typeof arpFrame>[0];

@@ -2,13 +2,13 @@
  * The states of a neighbour cache entry (RFC 4861 §7.3.2), each brought about from outside, and how they show: an entry
  * that is not confirmed is verified once it is used, by a unicast solicitation after DELAY_FIRST_PROBE_TIME, 5 s.
  */
-import { type Decoded, decodeFrame, isGroupMac } from '../../src/frame/index.js';
-import { addressOf, type Context, type RecordedFrame, type Recording } from '../../src/probe.js';
+import { type Decoded, decodeFrame, isGroupMac } from '../../../src/frame/index.js';
+import { addressOf, type Context, type RecordedFrame, type Recording } from '../../../src/probe.js';
+import { belief, established, verdictWords } from '../belief.js';
+import { type Cast, oldPort, type Roles, roles } from '../cast.js';
+import { establish, observe, waitForAge } from '../takeover.js';
 import { advertise, plain } from './advertisement.js';
-import { belief, established, verdictWords } from './belief.js';
-import { type Cast, oldPort, type Roles, roles } from './cast.js';
 import { ordinary, solicit } from './solicitation.js';
-import { establish, observe, waitForAge } from './takeover.js';
 
 export type NeighbourState = 'reachable' | 'stale' | 'delay' | 'probe';
 
@@ -87,7 +87,7 @@ export function broughtTo(recording: Recording, state: NeighbourState): true | s
 const known: readonly string[] = ['INCOMPLETE', 'REACHABLE', 'STALE', 'DELAY', 'PROBE'];
 
 /** The state of V's entry, in the host's own word, when it was read before the takeover. */
-function stateInCache(recording: Recording): string | undefined {
+export function stateInCache(recording: Recording): string | undefined {
   const service = addressOf(recording, roles.service);
   const read = recording.events.find((e) => e.kind === 'mark' && e.name === 'state-read');
   const last = recording.events.findLast(

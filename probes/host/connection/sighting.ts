@@ -10,9 +10,9 @@ import {
   icmpv6Types,
   type Tcp,
   tcpFlags,
-} from '../../src/frame/index.js';
-import { addressOf, type PortName, type RecordedFrame, type Recording } from '../../src/probe.js';
-import { type Family, newPort, oldPort, roles } from './cast.js';
+} from '../../../src/frame/index.js';
+import { addressOf, type PortName, type RecordedFrame, type Recording } from '../../../src/probe.js';
+import { type Family, newPort, oldPort, roles } from '../cast.js';
 
 export type Protocol = 'udp' | 'tcp';
 
