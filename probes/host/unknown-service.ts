@@ -25,14 +25,14 @@ export function unknownCast(context: Context, family: Family = 'ipv4'): Cast {
   return castOf(context, family, unknown);
 }
 
-/** NEW sends `frame` for the unknown address; then the host is made to talk to it. */
+/** NEW sends `frame` for the unknown address; then the host is made to talk to it. Nobody answers when it asks: what it
+ *  was told would still be known to it in the next run. */
 export async function introduce(
   context: Context,
   cast: Cast,
   frame: Uint8Array,
   label = 'announce',
 ): Promise<void> {
-  context.own(cast.service, cast.new, newPort(context));
   await context.send(newPort(context), frame, label);
   await context.wait(60);
   // Read before it is observed: being made to talk to the address, the host makes an entry.

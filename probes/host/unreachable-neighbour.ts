@@ -34,9 +34,11 @@ const givesUpMs = 5000 + 3 * retransMs;
 /** What a coarse timer and a busy host may add. */
 const allowanceMs = 4000;
 
-/** The smallest distance between solicitations, milliseconds. */
+/** The smallest distance between solicitations, milliseconds. The first is left out: a small stack repeats at the next
+ *  beat of a clock that it has for all its neighbours (lwIP's ND6_TMR_INTERVAL). */
 function closestMs(timesNs: readonly number[]): number {
-  return Math.min(...timesNs.slice(1).map((atNs, index) => (atNs - (timesNs[index] ?? 0)) / 1e6));
+  const gapsMs = timesNs.slice(1).map((atNs, index) => (atNs - (timesNs[index] ?? 0)) / 1e6);
+  return Math.min(...(gapsMs.length > 1 ? gapsMs.slice(1) : gapsMs));
 }
 
 /** §7.2.2 and §7.3.3: at most one solicitation for a neighbour every RetransTimer. */

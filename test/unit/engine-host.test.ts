@@ -143,7 +143,7 @@ async function run(kind: Kind): Promise<HostRun> {
 }
 
 describe('host probes through the engine, on virtual hosts', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('a host that answers no ping is told as such before the first case', async () => {
     const machine = createVirtualHost({ ignoresEcho: true });
