@@ -68,6 +68,7 @@ export default defineProbe<Connection>({
   },
   needs: ['a'],
   sideBySide: true,
+  serviceAddresses: () => 2,
   waitMs: (params) => watched(params).windowMs,
   cases,
 

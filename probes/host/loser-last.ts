@@ -73,6 +73,7 @@ export default defineProbe<Duel>({
   },
   needs: ['a'],
   sideBySide: true,
+  serviceAddresses: () => 2,
   waitMs: () => lastAskedMs,
   cases: duels.map((duel) => ({
     id: `${duel.family}-${duel.winner}-then-${duel.loser}${duel.repeats ? '-winner-repeats' : ''}`,

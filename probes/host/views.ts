@@ -67,8 +67,8 @@ export function views(recording: Recording, outside: Belief, which: Which = {}):
   }
   const text = `its cache: ${inside.belief === 'absent' ? 'no entry' : `${inside.belief} owner`}${inside.state ? ` (${inside.state})` : ''}`;
   // After it asked again the cache holds the answer: that is agreement.
-  const agree =
-    outside === inside.belief || (outside === 'asked' && inside.belief !== 'old') || outside === 'silent';
+  const comparable = outside !== 'silent' && outside !== 'observer';
+  const agree = !comparable || outside === inside.belief || (outside === 'asked' && inside.belief !== 'old');
   const findings = [
     seen,
     { id: 'cache', holds: true, text },

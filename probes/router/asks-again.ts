@@ -77,6 +77,7 @@ export default defineProbe<Family>({
   },
   needs: ['a'],
   sideBySide: true,
+  serviceAddresses: () => 3,
   waitMs: (_, declared) => boundMs(declared),
   cases: (['ipv4', 'ipv6'] as const).map((family) => ({
     id: family,

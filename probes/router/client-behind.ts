@@ -63,6 +63,7 @@ export default defineProbe<Family>({
   },
   needs: ['a'],
   sideBySide: true,
+  serviceAddresses: () => 3,
   confirmAlone: true,
   cases: [
     { id: 'ipv4', title: 'the new owner asks the router alone, by ARP', needs: ['ipv4'], params: 'ipv4' },

@@ -42,6 +42,7 @@ export default defineProbe<To>({
   },
   needs: ['a', 'ipv6'],
   sideBySide: true,
+  serviceAddresses: () => 3,
   confirmAlone: true,
   cases: [
     { id: 'all-routers', title: 'sent to ff02::2, as hosts do', params: 'all-routers' },

@@ -63,6 +63,7 @@ export default defineProbe<Params>({
   },
   needs: ['a'],
   sideBySide: true,
+  serviceAddresses: ({ announcements }) => announcements.length + 2,
   confirmAlone: true,
   cases: [
     {

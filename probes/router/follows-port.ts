@@ -22,6 +22,7 @@ export default defineProbe<Family>({
   },
   needs: ['a', 'b'],
   sideBySide: true,
+  serviceAddresses: () => 3,
   confirmAlone: true,
   cases: [
     { id: 'ipv4', title: 'announced by an ARP request', needs: ['ipv4'], params: 'ipv4' },

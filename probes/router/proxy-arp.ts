@@ -15,6 +15,7 @@ export default defineProbe<Question>({
   },
   needs: ['a', 'ipv4'],
   sideBySide: true,
+  serviceAddresses: () => 3,
   confirmAlone: true,
   cases: [
     { id: 'request', title: 'a station asks for the address of the failed owner', params: 'request' },

@@ -16,6 +16,7 @@ export default defineProbe<Question>({
   },
   needs: ['a', 'ipv6'],
   sideBySide: true,
+  serviceAddresses: () => 3,
   confirmAlone: true,
   cases: [
     { id: 'solicitation', title: 'a station asks for the address of the failed owner', params: 'request' },

@@ -35,6 +35,7 @@ export default defineProbe<Family>({
   },
   needs: ['a'],
   sideBySide: true,
+  serviceAddresses: () => 3,
   confirmAlone: true,
   cases: [
     { id: 'ipv4', title: 'a broadcast ARP request for the router', needs: ['ipv4'], params: 'ipv4' },

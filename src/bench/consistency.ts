@@ -105,6 +105,9 @@ function* contradictionsOfFar(
   }
 }
 
+/** A host is asked to hold 48 neighbours at once, each at an address of its own. */
+const longestForNodes = 25;
+
 function* contradictionsOfDevice(bench: Bench, index: number, device: BenchDevice): Generator<Contradiction> {
   const at = (...path: Path): Path => ['devices', index, ...path];
   if (device.kind === 'switch' && !bench.ports.b) {
@@ -125,6 +128,13 @@ function* contradictionsOfDevice(bench: Bench, index: number, device: BenchDevic
   }
   if (device.system && !device.ssh) {
     yield { path: at('system'), text: 'says what is read over SSH; add `ssh`, or leave it out.' };
+  }
+  const prefixLength = Number(bench.addresses.ipv4.split('/')[1]);
+  if (device.ipv4 && prefixLength > longestForNodes) {
+    yield {
+      path: ['addresses', 'ipv4'],
+      text: `is ${bench.addresses.ipv4}, too few addresses to test a ${device.kind} with; use a /${longestForNodes} or a larger block.`,
+    };
   }
   for (const family of ['ipv4', 'ipv6'] as const) {
     const address = device[family];

@@ -2,7 +2,12 @@
 import { isIPv6 } from 'node:net';
 import type { BenchDevice } from '../bench/bench.js';
 import type { NeighbourChange } from '../bench/journal.js';
-import { type NeighbourEntry, type NeighbourObservation, openNeighbours } from '../host/neighbours.js';
+import {
+  type NeighbourEntry,
+  type NeighbourObservation,
+  type Neighbours,
+  openNeighbours,
+} from '../host/neighbours.js';
 import { openSsh, SshError } from '../host/ssh.js';
 import { type HostTraffic, hostTraffic } from './host-traffic.js';
 
@@ -42,8 +47,9 @@ export async function openHostView(device: BenchDevice, journalled: JournalEntry
   const outside = (text: string): HostView => ({ text, ok: access === undefined, close: async () => {} });
   if (access === undefined)
     return outside('no SSH access in the bench file: the host is judged from outside only');
+  let opened: Neighbours | undefined;
   try {
-    const opened = await openNeighbours(() => openSsh(access), { interface: nic, system });
+    opened = await openNeighbours(() => openSsh(access), { interface: nic, system });
     const { ssh, reader, reason } = opened;
     const traffic = hostTraffic(ssh);
     if (!reader) {
@@ -110,6 +116,8 @@ export async function openHostView(device: BenchDevice, journalled: JournalEntry
       },
     };
   } catch (error) {
+    await opened?.reader?.close();
+    await opened?.ssh.close();
     return { ...outside((error as Error).message), ok: false };
   }
 }

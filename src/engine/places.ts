@@ -68,5 +68,6 @@ export function roomFor(size: number): Room {
 export function roomsOf(few: FewServices = {}): Partial<Record<Family, Room>> {
   const { ipv4, ipv6 } = few;
   if (!ipv4 && !ipv6) return {};
-  return { ipv4: roomFor(ipv4?.length ?? manyEntries), ipv6: roomFor(ipv6?.length ?? manyEntries) };
+  const room = (held: readonly string[] | undefined) => roomFor(Math.max(1, held?.length ?? manyEntries));
+  return { ipv4: room(ipv4), ipv6: room(ipv6) };
 }

@@ -6,11 +6,14 @@ import { boundsOf } from './host-capacity.js';
 import { findHost, resolve } from './host-preflight.js';
 import type { Check, Preflight } from './preflight.js';
 
-/** The other station of the smallest network that holds the address, a /30 or /126: so no prefix length is asked for. */
+/** The other station of the smallest network that holds the address, a /30 or /126: so no prefix length is asked for. An
+ *  address that is at the edge of such a network has its neighbour in a /31 or a /127. */
 function farNeighbour(address: string): string {
   const octets = Uint8Array.from(ipToBytes(address));
   const last = octets.length - 1;
-  octets[last] = (octets[last] ?? 0) ^ 3;
+  const own = octets[last] ?? 0;
+  const place = own & 3;
+  octets[last] = own ^ (place === 1 || place === 2 ? 3 : 1);
   return isIpv4(address) ? octets.join('.') : bytesToIpv6(octets);
 }
 

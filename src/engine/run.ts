@@ -163,8 +163,10 @@ async function runDevices(
   try {
     const shared = { room: roomFor(instrument.addresses.ipv4Count), places: roomFor(mostAtOnce) };
     for (const device of plan.devices) prepared.push(await prepare(device, held, plan, shared, saveOrEnd));
-    const knownIds = new Set([...plan.known.values()].flat().map((known) => known.id));
-    const toRun = prepared.flatMap(({ suite }) => suite.cases.filter((entry) => !knownIds.has(entry.id)));
+    const toRun = prepared.flatMap(({ device, suite }) => {
+      const known = new Set((plan.known.get(device) ?? []).map(({ id }) => id));
+      return suite.cases.filter(({ id }) => !known.has(id));
+    });
     plan.listener.begin(toRun.length);
     saving = setInterval(saveOrEnd, saveEveryMs);
     startTogether(prepared.filter(({ device }) => isNode(device)));

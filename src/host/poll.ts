@@ -15,6 +15,9 @@ export interface Reading {
   readonly errorNs: number;
 }
 
+/** How long the end of the watch waits for a reading under way. */
+const stopMs = 1000;
+
 /** Resolves after the first reading, which later ones are compared with. A reading that fails is noted and
  *  tried again, until the host is lost. */
 export async function startPolling(
@@ -27,9 +30,11 @@ export async function startPolling(
   let stopped = false;
   let failing = false;
   let tookMs = 0;
+  const ending = new AbortController();
   const poll = async () => {
     while (!stopped) {
-      await sleep(Math.max(pollMs, tookMs));
+      await sleep(Math.max(pollMs, tookMs), undefined, ending).catch(() => undefined);
+      if (stopped) return;
       const beganMs = performance.now();
       try {
         const now = await read();
@@ -54,7 +59,9 @@ export async function startPolling(
   return {
     stop: async () => {
       stopped = true;
-      await polling;
+      ending.abort();
+      // A slow host's last reading is not waited for: the connection is closed next.
+      await Promise.race([polling, sleep(stopMs, undefined, { ref: false })]);
     },
   };
 }

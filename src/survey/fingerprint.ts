@@ -48,10 +48,18 @@ export async function fingerprintAll(
   const work = async () => {
     for (let address = left.shift(); address !== undefined; address = left.shift()) {
       options.stopped.throwIfAborted();
-      options.found(await fingerprintOf(address, options));
+      try {
+        options.found(await fingerprintOf(address, options));
+      } catch (error) {
+        // The others end with the host that they are at.
+        left.length = 0;
+        throw error;
+      }
     }
   };
-  await Promise.all(Array.from({ length: fingerprintsAtOnce }, work));
+  const ended = await Promise.allSettled(Array.from({ length: fingerprintsAtOnce }, work));
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 function fingerprintOf(address: string, { nic, asker, stopped }: FingerprintOptions): Promise<string> {

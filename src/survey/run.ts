@@ -210,6 +210,10 @@ async function askArpFingerprint(
       session.mark(fingerprintMark, line);
       watcher.at(done / ipv4.length, `arp-fingerprint, ${done} of ${ipv4.length}`);
     },
+  }).catch((error: Error) => {
+    // What the survey itself has seen stands without it.
+    if (stopped.aborted) throw error;
+    notes.push(error.message);
   });
 }
 

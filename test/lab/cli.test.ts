@@ -496,6 +496,8 @@ describe('takeover, as a user runs it', () => {
       const { cases } = resultIn(out);
       assert.ok(cases.length > 20);
       for (const { outcome, reason } of cases) {
+        // What the bench file lacks is told of any host.
+        if (outcome === 'not-applicable') continue;
         assert.equal(outcome, 'not-run');
         assert.match(reason, /192\.0\.2\.77 does not answer ARP requests on port a: check the cable/);
       }
