@@ -25,6 +25,8 @@ interface Answer {
 
 const unknown = numberedRoles(2);
 
+const secondUseMs = 500;
+
 /** S = 1 only where it is an answer to the host alone (RFC 4861 §7.1.2). */
 const answer = (solicited: boolean, override: boolean): Advertisement => ({
   ...plain,
@@ -93,6 +95,8 @@ export default defineProbe<Answer>({
     await observe(context, cast, 'after');
     if (verified !== undefined) {
       const seen = () => verifications(context.frames, cast.service).length > 0;
+      // Used once more: a slow host may have made up its mind about the state only after the first use.
+      if (!(await context.until(seen, secondUseMs))) await askOnce(context, cast, 'use');
       await context.until(seen, verifiedWithinMs);
       await observe(context, cast, 'alive');
     }

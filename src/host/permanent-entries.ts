@@ -1,5 +1,6 @@
 /** Making and removing permanent entries on a host, with the tools that it has. */
 import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isMac } from '../frame/index.js';
 import type { CacheReaderOptions } from './cache-reader.js';
 import type { NeighbourReader } from './neighbours.js';
@@ -43,7 +44,13 @@ export async function permanentEntries(options: CacheReaderOptions): Promise<Per
     async setPermanent(address, mac) {
       const tool = toolFor(address);
       if (!isMac(mac)) throw new SshError(`${mac} is not a MAC address.`);
-      const result = await asRoot(setCommand(tool, { address, interface: nic }, mac));
+      const command = setCommand(tool, { address, interface: nic }, mac);
+      let result = await asRoot(command);
+      // A table that is full for the moment (Linux: gc_thresh3, of all namespaces together) makes room by and by.
+      for (let again = 0; again < 2 && /no buffer space/i.test(result.stderr); again += 1) {
+        await sleep(1000);
+        result = await asRoot(command);
+      }
       if (result.code !== 0) complain(`set the neighbour ${address}`, result);
     },
     async remove(address) {

@@ -552,7 +552,7 @@ describe('takeover, as a user runs it', () => {
     const file = bench.file({ devices: [bench.hostDevice] });
     const permanent = () => bench.host.inside('ip', 'neigh', 'show', 'nud', 'permanent', 'dev', there);
     const running = bench.start(['run', file, '--grep', 'host/static-stays', '--out', bench.out()]);
-    await until('there is a permanent entry', () => permanent() !== '', 20_000);
+    await until('there is a permanent entry', () => permanent() !== '', 45_000);
     running.process.kill('SIGKILL');
     await running.ended;
     assert.notEqual(permanent(), '');
