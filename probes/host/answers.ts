@@ -1,4 +1,4 @@
-import { arpFrame, arpOperations, broadcastMac, decodeFrame, zeroMac } from '../../src/frame/index.js';
+import { arpOperations, decodeFrame, resolutionFrame } from '../../src/frame/index.js';
 import { addressOf, defineProbe, fail, inconclusive, pass, type RecordedFrame } from '../../src/probe.js';
 import { verdictWords } from './belief.js';
 import { type Cast, numberedRoles } from './cast.js';
@@ -51,15 +51,7 @@ export default defineProbe<null>({
 
   async stimulus(context) {
     const cast = unknownCast(context);
-    const request = arpFrame({
-      destination: broadcastMac,
-      source: cast.new,
-      operation: arpOperations.request,
-      sha: cast.new,
-      spa: cast.service,
-      tha: zeroMac,
-      tpa: cast.host,
-    });
+    const request = resolutionFrame({ mac: cast.new, ip: cast.service, target: cast.host });
     await introduce(context, cast, request);
     await context.until(() => answers(context.frames, cast), slowAnswerMs);
   },

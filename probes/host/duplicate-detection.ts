@@ -4,6 +4,7 @@ import {
   ipv6ToBytes,
   multicastMacOf,
   neighbourAdvertisementFrame,
+  resolutionFrame,
 } from '../../src/frame/index.js';
 import {
   addressOf,
@@ -22,7 +23,7 @@ import { belief, established } from './belief.js';
 import { newPort, oldPort, roles } from './cast.js';
 import { allNodes } from './neighbour/advertisement.js';
 import { advertiseRouter, routerCast } from './neighbour/router-advertisement.js';
-import { duplicateAddressProbe, ordinary, solicit } from './neighbour/solicitation.js';
+import { ordinary, solicit } from './neighbour/solicitation.js';
 import { establish, observe } from './takeover.js';
 import { views } from './views.js';
 
@@ -142,7 +143,7 @@ export default defineProbe<{ readonly rival: Rival }>({
 /** What the rival says of the address; it has it already, or is about to take it as well. */
 function objectionOf(rival: Rival, address: string, mac: string): Uint8Array | undefined {
   if (rival === 'none') return undefined;
-  if (rival === 'probes') return duplicateAddressProbe(address, mac);
+  if (rival === 'probes') return resolutionFrame({ mac, target: address });
   return neighbourAdvertisementFrame({
     destination: multicastMacOf(allNodes),
     source: mac,

@@ -1,4 +1,4 @@
-import { arpFrame, arpOperations, decodeFrame, echoFrame, zeroMac } from '../../src/frame/index.js';
+import { arpOperations, decodeFrame, echoFrame, resolutionFrame } from '../../src/frame/index.js';
 import {
   addressOf,
   type Context,
@@ -91,15 +91,7 @@ export default defineProbe<Foreign>({
     const spa = foreignAddress(context);
     if (spa === undefined) return;
     context.claim(foreign, spa);
-    const request = arpFrame({
-      destination: context.host.mac,
-      source: cast.new,
-      operation: arpOperations.request,
-      sha: cast.new,
-      spa,
-      tha: zeroMac,
-      tpa: cast.host,
-    });
+    const request = resolutionFrame({ mac: cast.new, ip: spa, target: cast.host, to: context.host.mac });
     await context.send(newPort(context), request, 'request');
     await context.until(
       () => context.frames.some((f) => f.direction === 'in' && answers(f.bytes, cast)),

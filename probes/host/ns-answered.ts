@@ -1,4 +1,4 @@
-import { decodeFrame, type NeighbourAdvertisement } from '../../src/frame/index.js';
+import { decodeFrame, type NeighbourAdvertisement, resolutionFrame } from '../../src/frame/index.js';
 import {
   addressOf,
   defineProbe,
@@ -12,7 +12,7 @@ import {
 import { belief, established } from './belief.js';
 import { castOf, newPort } from './cast.js';
 import { allNodes } from './neighbour/advertisement.js';
-import { duplicateAddressProbe, ordinary, type Solicitation, solicit } from './neighbour/solicitation.js';
+import { ordinary, type Solicitation, solicit } from './neighbour/solicitation.js';
 import { establish, observe } from './takeover.js';
 import { views } from './views.js';
 
@@ -85,7 +85,9 @@ export default defineProbe<Question>({
     context.own(asker.service, cast.new, newPort(context));
     for (let n = 0; n < tries; n += 1) {
       const frame =
-        how === 'duplicate' ? duplicateAddressProbe(cast.host, cast.new) : solicit(context, asker, how);
+        how === 'duplicate'
+          ? resolutionFrame({ mac: cast.new, target: cast.host })
+          : solicit(context, asker, how);
       const sinceNs = context.nowMs() * 1e6;
       await context.send(newPort(context), frame, 'ask');
       if (await context.until(() => answers(context, cast.host, sinceNs).length > 0, answerMs)) break;

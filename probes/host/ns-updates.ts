@@ -1,8 +1,9 @@
+import { resolutionFrame } from '../../src/frame/index.js';
 import { defineProbe, fail, inconclusive, type Judgement, pass, type Recording } from '../../src/probe.js';
 import { beliefAfter, verdictWords } from './belief.js';
 import { castOf } from './cast.js';
 import { bringTo, broughtTo } from './neighbour/neighbour-state.js';
-import { duplicateAddressProbe, ordinary, type Solicitation, solicit } from './neighbour/solicitation.js';
+import { ordinary, type Solicitation, solicit } from './neighbour/solicitation.js';
 import { takeOver } from './takeover.js';
 import {
   controlHeld,
@@ -88,7 +89,9 @@ export default defineProbe<Asked>({
     const known = ageMs !== undefined;
     const cast = known ? castOf(context, 'ipv6') : unknownCast(context, 'ipv6');
     const frame =
-      how === 'duplicate' ? duplicateAddressProbe(cast.service, cast.new) : solicit(context, cast, how);
+      how === 'duplicate'
+        ? resolutionFrame({ mac: cast.new, target: cast.service })
+        : solicit(context, cast, how);
     if (known) await takeOver(context, cast, frame);
     else await introduce(context, cast, frame);
   },

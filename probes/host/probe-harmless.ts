@@ -1,4 +1,4 @@
-import { arpFrame, arpOperations, broadcastMac, decodeFrame, zeroMac } from '../../src/frame/index.js';
+import { arpOperations, broadcastMac, decodeFrame, resolutionFrame } from '../../src/frame/index.js';
 import {
   addressOf,
   defineProbe,
@@ -9,7 +9,7 @@ import {
   type Recording,
 } from '../../src/probe.js';
 import { belief, beliefAfter, established, verdictWords } from './belief.js';
-import { type Cast, castOf, newPort } from './cast.js';
+import { castOf, newPort } from './cast.js';
 import { establish, observe, takeOver, waitForAge } from './takeover.js';
 import { views } from './views.js';
 
@@ -19,19 +19,6 @@ interface Target {
 
 /** The prober waits as long before it takes the address: ANNOUNCE_WAIT (RFC 5227, section 1.1). */
 const defenceMs = 2000;
-
-/** RFC 5227, section 1.1: an ARP request with an all-zero sender IP address. */
-function arpProbe(cast: Cast, tpa: string): Uint8Array {
-  return arpFrame({
-    destination: broadcastMac,
-    source: cast.new,
-    operation: arpOperations.request,
-    sha: cast.new,
-    spa: '0.0.0.0',
-    tha: zeroMac,
-    tpa,
-  });
-}
 
 export default defineProbe<Target>({
   id: 'host/probe-harmless',
@@ -65,10 +52,10 @@ export default defineProbe<Target>({
     const cast = castOf(context);
     await waitForAge(context, cast, 1500);
     if (context.params.target === 'service') {
-      await takeOver(context, cast, arpProbe(cast, cast.service));
+      await takeOver(context, cast, resolutionFrame({ mac: cast.new, target: cast.service }));
       return;
     }
-    await context.send(newPort(context), arpProbe(cast, cast.host), 'probe');
+    await context.send(newPort(context), resolutionFrame({ mac: cast.new, target: cast.host }), 'probe');
     await context.until(
       () => context.frames.some((f) => f.direction === 'in' && defends(f.bytes, cast.host, cast.new)),
       defenceMs,

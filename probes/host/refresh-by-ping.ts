@@ -1,4 +1,4 @@
-import { arpFrame, arpOperations, broadcastMac, zeroMac } from '../../src/frame/index.js';
+import { resolutionFrame } from '../../src/frame/index.js';
 import { defineProbe, fail, inconclusive, pass } from '../../src/probe.js';
 import { beliefAfter, established, verdictWords } from './belief.js';
 import { castOf } from './cast.js';
@@ -36,15 +36,7 @@ export default defineProbe<Refresh>({
   async stimulus(context) {
     const cast = castOf(context);
     await waitForAge(context, cast, context.params.ageMs);
-    const request = arpFrame({
-      destination: broadcastMac,
-      source: cast.new,
-      operation: arpOperations.request,
-      sha: cast.new,
-      spa: cast.service,
-      tha: zeroMac,
-      tpa: cast.host,
-    });
+    const request = resolutionFrame({ mac: cast.new, ip: cast.service, target: cast.host });
     await takeOver(context, cast, request);
   },
 

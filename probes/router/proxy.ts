@@ -1,14 +1,5 @@
 /** A router that answers for V: the new owner takes it for a duplicate, or clients send to the router. */
-import {
-  arpFrame,
-  arpOperations,
-  broadcastMac,
-  decodeFrame,
-  multicastMacOf,
-  neighbourSolicitationFrame,
-  solicitedNodeAddress,
-  zeroMac,
-} from '../../src/frame/index.js';
+import { arpOperations, decodeFrame, resolutionFrame } from '../../src/frame/index.js';
 import {
   addressOf,
   type Context,
@@ -19,7 +10,6 @@ import {
   type Recording,
 } from '../../src/probe.js';
 import { type Cast, castOf, type Family, newPort } from '../host/cast.js';
-import { duplicateAddressProbe } from '../host/neighbour/solicitation.js';
 import { established } from './adjacency.js';
 import { familyOf } from './client.js';
 import { establish } from './takeover.js';
@@ -38,27 +28,8 @@ export const controlHolds = (recording: Recording): true | string => established
 
 /** A station on the segment asks for an address there. */
 function question(context: Context, cast: Cast, target: string, what: Question): Uint8Array {
-  if (familyOf(target) === 'ipv6') {
-    if (what === 'probe') return duplicateAddressProbe(target, cast.new);
-    const group = solicitedNodeAddress(target);
-    return neighbourSolicitationFrame({
-      destination: multicastMacOf(group),
-      source: cast.new,
-      ipSource: context.ipv6('asker'),
-      ipDestination: group,
-      target,
-      options: [{ type: 'source-link-layer', mac: cast.new }],
-    });
-  }
-  return arpFrame({
-    destination: broadcastMac,
-    source: cast.new,
-    operation: arpOperations.request,
-    sha: cast.new,
-    spa: what === 'probe' ? '0.0.0.0' : context.ipv4('asker'),
-    tha: zeroMac,
-    tpa: target,
-  });
+  const asker = familyOf(target) === 'ipv6' ? context.ipv6 : context.ipv4;
+  return resolutionFrame({ mac: cast.new, target, ...(what === 'request' && { ip: asker('asker') }) });
 }
 
 /** V's owner has failed, and a station asks for V; then for the router itself, to show that its answers are heard. */

@@ -1,25 +1,20 @@
-import { arpFrame, arpOperations, broadcastMac, zeroMac } from '../../src/frame/index.js';
+import { resolutionFrame } from '../../src/frame/index.js';
 import { type Context, defineProbe } from '../../src/probe.js';
 import { type Cast, castOf, type Family, newPort } from '../host/cast.js';
-import { ordinary, solicit } from '../host/neighbour/solicitation.js';
+
 import { waitForAge } from '../host/takeover.js';
 import { established } from './adjacency.js';
 import { establish, takeOver } from './takeover.js';
 import { judgeFollowed } from './verdict.js';
 
 /** NEW, which has V, asks for the router. */
-export function askForRouter(context: Context, cast: Cast, to: 'group' | 'unicast'): Uint8Array {
-  if (cast.service.includes(':')) return solicit(context, cast, { ...ordinary, to });
-  return arpFrame({
-    destination: to === 'group' ? broadcastMac : context.host.mac,
-    source: cast.new,
-    operation: arpOperations.request,
-    sha: cast.new,
-    spa: cast.service,
-    tha: zeroMac,
-    tpa: cast.host,
+export const askForRouter = (context: Context, cast: Cast, to: 'group' | 'unicast'): Uint8Array =>
+  resolutionFrame({
+    mac: cast.new,
+    ip: cast.service,
+    target: cast.host,
+    ...(to === 'unicast' && { to: context.host.mac }),
   });
-}
 
 export default defineProbe<Family>({
   id: 'router/refresh-by-asking',

@@ -1,11 +1,4 @@
-import {
-  arpFrame,
-  arpOperations,
-  broadcastMac,
-  multicastMacOf,
-  neighbourAdvertisementFrame,
-  zeroMac,
-} from '../../src/frame/index.js';
+import { multicastMacOf, neighbourAdvertisementFrame, resolutionFrame } from '../../src/frame/index.js';
 import { type Context, defineProbe, fail, inconclusive, type PortName } from '../../src/probe.js';
 import { type Cast, castOf, type Family, newPort, oldPort } from '../host/cast.js';
 import { allNodes } from '../host/neighbour/advertisement.js';
@@ -46,14 +39,10 @@ function chatter(context: Context, family: Family, n: number): { port: PortName;
     });
     return { port, frame };
   }
-  const frame = arpFrame({
-    destination: broadcastMac,
-    source,
-    operation: arpOperations.request,
-    sha: source,
-    spa: context.ipv4(`other-${one}`),
-    tha: zeroMac,
-    tpa: context.ipv4(`other-${other}`),
+  const frame = resolutionFrame({
+    mac: source,
+    ip: context.ipv4(`other-${one}`),
+    target: context.ipv4(`other-${other}`),
   });
   return { port, frame };
 }

@@ -1,13 +1,4 @@
-import {
-  arpFrame,
-  arpOperations,
-  broadcastMac,
-  decodeFrame,
-  multicastMacOf,
-  neighbourSolicitationFrame,
-  solicitedNodeAddress,
-  zeroMac,
-} from '../../src/frame/index.js';
+import { arpOperations, broadcastMac, decodeFrame, resolutionFrame } from '../../src/frame/index.js';
 import {
   addressOf,
   type Context,
@@ -43,30 +34,9 @@ function question(
   source: string,
   when: 'before' | 'after' | 'probing',
 ): Uint8Array {
-  const target = service(context);
-  const probing = when === 'probing';
-  const sender = (take: (role: string) => string, none: string) =>
-    when === 'probing' ? none : take(askerRole(context.params, when));
-  if (!context.params.ipv6) {
-    return arpFrame({
-      destination: broadcastMac,
-      source,
-      operation: arpOperations.request,
-      sha: source,
-      spa: sender(context.ipv4, '0.0.0.0'),
-      tha: zeroMac,
-      tpa: target,
-    });
-  }
-  const group = solicitedNodeAddress(target);
-  return neighbourSolicitationFrame({
-    destination: multicastMacOf(group),
-    source,
-    ipSource: sender(context.ipv6, '::'),
-    ipDestination: group,
-    target,
-    options: probing ? [] : [{ type: 'source-link-layer', mac: source }],
-  });
+  const take = context.params.ipv6 ? context.ipv6 : context.ipv4;
+  const asker = when === 'probing' ? {} : { ip: take(askerRole(context.params, when)) };
+  return resolutionFrame({ mac: source, ...asker, target: service(context) });
 }
 
 /** Announces the service address as `mac`'s. */

@@ -27,57 +27,45 @@ export function emptyResult(
   };
 }
 
-/** Runs a case `repeat` times and sums it up. `attempt` runs one attempt, numbered from 1. One that settled nothing is
- *  tried once more by `retry`, with other addresses and alone; it resolves undefined where that would be in vain. What
- *  one accident could have brought about is tried again at once. A failure beside other cases is put to the test by
- *  `confirm`, which resolves undefined where it is to be believed. */
+/** Runs a case `repeat` times and sums it up. `attempt` runs one attempt, numbered from 1. What settled nothing, and what
+ *  is doubted, is tried once more, with other addresses. */
 export async function runCase(
   probe: Probe,
   probeCase: ProbeCase<unknown>,
   options: {
     readonly repeat: number;
     readonly attempt: (number: number) => Promise<AttemptOutcome>;
+    /** Tries again, alone, what settled nothing for that reason; undefined where that would be in vain. */
     readonly retry: (number: number, reason: string) => Promise<AttemptOutcome | undefined>;
-    /** Tries again, alone, what is doubted because an entry was gone; undefined where that is to be believed. */
-    readonly undisturbed: (number: number, first: AttemptOutcome) => Promise<AttemptOutcome | undefined>;
-    /** The host has room for few neighbours, so that any failure may come of the cases beside it. */
-    readonly crowded?: boolean;
-    readonly confirm?: (number: number) => Promise<AttemptOutcome | undefined>;
+    /** Tries again, alone, what other cases may have brought about; undefined where it is to be believed. */
+    readonly alone: (number: number, first: AttemptOutcome) => Promise<AttemptOutcome | undefined>;
+    /** Any failure may come of the cases beside it. */
+    readonly besideOthers: boolean;
   },
 ): Promise<CaseResult> {
   const all: AttemptOutcome[] = [];
   const settled: AttemptOutcome[] = [];
+  const again = async (first: AttemptOutcome): Promise<AttemptOutcome | undefined> => {
+    const number = all.length + 1;
+    if (first.attempt.outcome === 'inconclusive') return options.retry(number, first.attempt.reason);
+    const doubt = doubtAbout(first, options.besideOthers);
+    if (doubt === undefined) return undefined;
+    // What crowds an entry out is another case; what was lost once is seldom lost twice.
+    const isAlone = doubt === 'displaced';
+    const second = await (isAlone ? options.alone(number, first) : options.attempt(number));
+    if (!second || second.attempt.outcome === first.attempt.outcome) return second;
+    const failed = isAlone && first.attempt.outcome === 'fail';
+    return refuted(
+      second,
+      failed ? 'it failed while other cases ran beside it, and not alone' : 'it came out otherwise before',
+    );
+  };
   for (let round = 0; round < options.repeat; round += 1) {
-    let outcome = await options.attempt(all.length + 1);
-    all.push(outcome);
-    const doubt = doubtAbout(outcome, options.crowded ?? false);
-    if (outcome.attempt.outcome === 'inconclusive') {
-      const again = await options.retry(all.length + 1, outcome.attempt.reason);
-      if (again) {
-        outcome = again;
-        all.push(outcome);
-      }
-    } else if (doubt) {
-      const number = all.length + 1;
-      // What crowds an entry out is another case.
-      const again = await (doubt === 'displaced'
-        ? options.undisturbed(number, outcome)
-        : options.attempt(number));
-      if (again) {
-        all.push(again);
-        const same = again.attempt.outcome === outcome.attempt.outcome;
-        outcome = same ? again : refuted(again, 'it came out otherwise before');
-      }
-    } else if (outcome.attempt.outcome === 'fail') {
-      const confirmed = await options.confirm?.(all.length + 1);
-      if (confirmed) {
-        all.push(confirmed);
-        outcome =
-          confirmed.attempt.outcome === 'fail'
-            ? confirmed
-            : refuted(confirmed, 'it failed while other cases ran beside it, and not alone');
-      }
-    }
+    const first = await options.attempt(all.length + 1);
+    all.push(first);
+    const second = await again(first);
+    if (second) all.push(second);
+    const outcome = second ?? first;
     settled.push(outcome);
     if (outcome.attempt.outcome === 'error' || outcome.attempt.outcome === 'not-run') break;
   }
@@ -87,9 +75,9 @@ export async function runCase(
 /** Why it is believed only when it happens twice. */
 function doubtAbout(
   { attempt: { outcome }, judgement }: AttemptOutcome,
-  crowded: boolean,
+  besideOthers: boolean,
 ): Judgement['doubt'] {
-  if (outcome === 'fail') return judgement?.doubt ?? (crowded ? 'displaced' : undefined);
+  if (outcome === 'fail') return judgement?.doubt ?? (besideOthers ? 'displaced' : undefined);
   // That an entry is gone may also be what should be.
   return judgement?.doubt === 'displaced' && judgement.qualifiers.length > 0 ? 'displaced' : undefined;
 }

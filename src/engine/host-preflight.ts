@@ -1,15 +1,6 @@
 /** Checks of a host before its first case: does it answer, and how much can it be asked side by side. */
 import type { BenchDevice, PortName } from '../bench/bench.js';
-import {
-  arpFrame,
-  arpOperations,
-  broadcastMac,
-  decodeFrame,
-  multicastMacOf,
-  neighbourSolicitationFrame,
-  solicitedNodeAddress,
-  zeroMac,
-} from '../frame/index.js';
+import { arpOperations, decodeFrame, resolutionFrame } from '../frame/index.js';
 import type { Context, HostUnderTest } from '../probe.js';
 import { boundsOf } from './host-capacity.js';
 import type { Check, Preflight } from './preflight.js';
@@ -66,25 +57,7 @@ export async function resolve(
     : six
       ? context.ipv6('asker6')
       : context.claim('asker', context.portIpv4(port));
-  const group = six ? solicitedNodeAddress(address) : '';
-  const question = six
-    ? neighbourSolicitationFrame({
-        destination: multicastMacOf(group),
-        source,
-        ipSource: spa,
-        ipDestination: group,
-        target: address,
-        options: [{ type: 'source-link-layer', mac: source }],
-      })
-    : arpFrame({
-        destination: broadcastMac,
-        source,
-        operation: arpOperations.request,
-        sha: source,
-        spa,
-        tha: zeroMac,
-        tpa: address,
-      });
+  const question = resolutionFrame({ mac: source, ip: spa, target: address });
   context.own(spa, source, port);
   const answer = () => {
     for (const frame of context.frames) {

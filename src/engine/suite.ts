@@ -7,7 +7,7 @@ import { emptyResult, runCase } from './case.js';
 import { isSlow } from './catalogue.js';
 import { limiter, type Room } from './places.js';
 
-/** So many failures of a probe that are confirmed alone vouch for its others: each costs seconds. */
+/** So many outcomes of a probe that come out alone too vouch for its others: each costs seconds. */
 const confirmations = 3;
 
 export interface SuiteOptions {
@@ -84,10 +84,8 @@ export function createSuite(options: SuiteOptions): Suite {
   /** Reasons for which a case stayed open alone too: another case that has them is not tried again. */
   const vain = new Set<string>();
 
-  /** Whether entries that were gone beside other cases were gone alone too. */
-  const gone: { readonly probe: Probe; readonly again: boolean }[] = [];
-  /** How failures beside other cases came out alone. */
-  const doubts: { readonly probe: Probe; readonly failed: boolean }[] = [];
+  /** Whether what came out beside other cases, and was doubted, came out alone too. */
+  const repeated: { readonly probe: Probe; readonly again: boolean }[] = [];
 
   for (const result of options.known ?? []) {
     running.set(result.id, Promise.resolve(result));
@@ -141,47 +139,27 @@ export function createSuite(options: SuiteOptions): Suite {
       });
     };
     const believed = () => {
-      const tried = gone.filter((one) => one.probe === probe);
+      const tried = repeated.filter((one) => one.probe === probe);
       return tried.length >= confirmations && tried.every(({ again }) => again);
     };
-    const undisturbed = async (number: number, first: AttemptOutcome) => {
+    const alone = async (number: number, first: AttemptOutcome) => {
       if (believed()) return undefined;
       return place(true, async () => {
+        // What was tried meanwhile may vouch for this outcome too.
         if (believed()) return undefined;
         const outcome = await inRoom(() => act(number));
         const again =
           outcome.attempt.outcome === first.attempt.outcome &&
           outcome.judgement?.doubt === first.judgement?.doubt;
-        gone.push({ probe, again });
+        repeated.push({ probe, again });
         return outcome;
       });
     };
-    const confirm = (number: number) =>
-      place(true, async () => {
-        // What was confirmed meanwhile may vouch for this failure too.
-        if (!doubted(probe, beside)) return undefined;
-        const confirmed = await inRoom(() => act(number));
-        doubts.push({ probe, failed: confirmed.attempt.outcome === 'fail' });
-        return confirmed;
-      });
-    return runCase(probe, probeCase, {
-      repeat,
-      retry,
-      undisturbed,
-      // Only a must decides, and to be alone costs seconds.
-      crowded:
-        (probeCase.level ?? probe.requirement.level) === 'must' && Object.keys(options.few ?? {}).length > 0,
-      attempt,
-      ...(doubted(probe, beside) && { confirm }),
-    });
-  }
-
-  /** Whether a failure of the probe may come of the cases beside it: until some have failed alone too, and for ever
-   *  when one has not. */
-  function doubted(probe: Probe, beside: boolean): boolean {
-    if (!probe.confirmAlone || !beside || options.sideBySide < 2) return false;
-    const tried = doubts.filter((doubt) => doubt.probe === probe);
-    return tried.length < confirmations || tried.some(({ failed }) => !failed);
+    // On a host with few neighbours only a must is tried alone: it decides, and each costs seconds.
+    const isMust = (probeCase.level ?? probe.requirement.level) === 'must';
+    const crowded = isMust && Object.keys(options.few ?? {}).length > 0;
+    const disturbed = (probe.confirmAlone ?? false) && beside && options.sideBySide > 1;
+    return runCase(probe, probeCase, { repeat, attempt, retry, alone, besideOthers: crowded || disturbed });
   }
 
   const waitMs = (probe: Probe, { params }: ProbeCase<unknown>) =>

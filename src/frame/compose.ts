@@ -2,8 +2,8 @@
  * Whole frames in one call, well-formed by default: what probes send. For a field that none of these
  * takes, compose the codecs: `linkFrame(link, etherTypes.arp, encodeArp({…}).subarray(0, 20))`.
  */
-import { isIpv4 } from './address.js';
-import { type Arp, encodeArp } from './arp.js';
+import { broadcastMac, isIpv4, multicastMacOf, solicitedNodeAddress, zeroMac } from './address.js';
+import { type Arp, arpOperations, encodeArp } from './arp.js';
 import type { IpAddresses } from './checksum.js';
 import { FrameError } from './error.js';
 import { encodeEthernet, etherTypes, type VlanTag } from './ethernet.js';
@@ -124,6 +124,40 @@ export function neighbourAdvertisementFrame(frame: IpLink & NeighbourAdvertiseme
 
 export function neighbourSolicitationFrame(frame: IpLink & NeighbourSolicitation): Uint8Array {
   return ndpFrame(frame, encodeNeighbourSolicitation(frame));
+}
+
+/** A station's question for the link-layer address of `target`. */
+export interface Resolution {
+  readonly mac: string;
+  /** The asker's own; absent: a probe, from which nobody learns anything (RFC 5227 §2.1.1, RFC 4862 §5.4.2). */
+  readonly ip?: string;
+  readonly target: string;
+  /** The one station that is asked, by its MAC; absent: all that may have the address. */
+  readonly to?: string;
+}
+
+/** An ARP request (RFC 826), or a neighbour solicitation with the asker's address (RFC 4861 §7.2.2). */
+export function resolutionFrame({ mac, ip, target, to }: Resolution): Uint8Array {
+  if (!target.includes(':')) {
+    return arpFrame({
+      destination: to ?? broadcastMac,
+      source: mac,
+      operation: arpOperations.request,
+      sha: mac,
+      spa: ip ?? '0.0.0.0',
+      tha: zeroMac,
+      tpa: target,
+    });
+  }
+  const group = solicitedNodeAddress(target);
+  return neighbourSolicitationFrame({
+    destination: to ?? multicastMacOf(group),
+    source: mac,
+    ipSource: ip ?? '::',
+    ipDestination: to === undefined ? group : target,
+    target,
+    options: ip === undefined ? [] : [{ type: 'source-link-layer', mac }],
+  });
 }
 
 export function routerAdvertisementFrame(frame: IpLink & RouterAdvertisement): Uint8Array {

@@ -1,9 +1,6 @@
 /** Who is on the segment, and which of the addresses that a survey may use are nobody's. */
 import { BenchError } from '../bench/bench.js';
 import {
-  arpFrame,
-  arpOperations,
-  broadcastMac,
   bytesToIpv6,
   echoFrame,
   groupRecordTypes,
@@ -12,9 +9,8 @@ import {
   mldV2ReportFrame,
   mldV2Routers,
   multicastMacOf,
-  neighbourSolicitationFrame,
+  resolutionFrame,
   solicitedNodeAddress,
-  zeroMac,
 } from '../frame/index.js';
 import type { Hands, OwnerName } from './hands.js';
 import { roleOf, services } from './plan.js';
@@ -80,7 +76,7 @@ export async function findHosts(
   // With an address of our own: some hear nobody who has none.
   const asker = hands.addressOf(roleOf('ipv4', 'asker'));
   const { players, ports } = hands;
-  const again = silent().map((address) => question(players.observer, asker, address));
+  const again = silent().map((target) => resolutionFrame({ mac: players.observer, ip: asker, target }));
   await hands.sendAll(ports.observer, again);
   await hands.until(() => silent().length === 0, answerMs);
 }
@@ -98,31 +94,9 @@ async function probe(hands: Hands, addresses: readonly string[]): Promise<void> 
   const { observer } = hands.players;
   await hands.sendAll(
     hands.ports.observer,
-    addresses.map((address) => {
-      if (!address.includes(':')) return question(observer, '0.0.0.0', address);
-      const group = solicitedNodeAddress(address);
-      const link = { destination: multicastMacOf(group), source: observer };
-      return neighbourSolicitationFrame({
-        ...link,
-        ipSource: '::',
-        ipDestination: group,
-        target: address,
-        options: [],
-      });
-    }),
+    addresses.map((target) => resolutionFrame({ mac: observer, target })),
   );
 }
-
-const question = (sha: string, spa: string, tpa: string) =>
-  arpFrame({
-    destination: broadcastMac,
-    source: sha,
-    operation: arpOperations.request,
-    sha,
-    spa,
-    tha: zeroMac,
-    tpa,
-  });
 
 /** Takes what a survey needs of the free addresses. */
 function takeServices(hands: Hands, subnet: Subnet, free: readonly string[], taken: readonly string[]): void {
@@ -174,18 +148,12 @@ async function findNodes(hands: Hands, subnet: Subnet, listed: readonly string[]
   }
 }
 
-function solicitation(hands: Hands, address: string): Uint8Array {
-  const { observer } = hands.players;
-  const group = solicitedNodeAddress(address);
-  return neighbourSolicitationFrame({
-    destination: multicastMacOf(group),
-    source: observer,
-    ipSource: hands.addressOf(roleOf('ipv6', 'asker')),
-    ipDestination: group,
-    target: address,
-    options: [{ type: 'source-link-layer', mac: observer }],
+const solicitation = (hands: Hands, target: string): Uint8Array =>
+  resolutionFrame({
+    mac: hands.players.observer,
+    ip: hands.addressOf(roleOf('ipv6', 'asker')),
+    target,
   });
-}
 
 /** An echo request to all nodes: whoever answers, does so from an address that suits the asker's (RFC 6724 §5). */
 function echoToAll(hands: Hands, destination: string, count: number): Uint8Array {

@@ -11,6 +11,7 @@ import {
   multicastMacOf,
   neighbourAdvertisementFrame,
   neighbourSolicitationFrame,
+  resolutionFrame,
   zeroMac,
 } from '../frame/index.js';
 
@@ -142,16 +143,7 @@ export const stimuli: readonly Stimulus[] = [
     title: 'an ARP probe for V by another station (RFC 5227 §2.1.1), which claims nothing',
     age: 'settled',
     toEach: false,
-    frame: ({ service, new: sha }) =>
-      arpFrame({
-        destination: broadcastMac,
-        source: sha,
-        operation: arpOperations.request,
-        sha,
-        spa: '0.0.0.0',
-        tha: zeroMac,
-        tpa: service,
-      }),
+    frame: ({ service, new: mac }) => resolutionFrame({ mac, target: service }),
   },
   {
     id: 'unheard',
@@ -197,15 +189,8 @@ export const stimuli: readonly Stimulus[] = [
     heading: 'new owner asks for the host',
     title: 'neighbour solicitation for the host with the new owner’s source link-layer address',
     toEach: true,
-    frame: ({ service, new: source, host }) =>
-      neighbourSolicitationFrame({
-        destination: host.mac,
-        source,
-        ipSource: service,
-        ipDestination: host.address,
-        target: host.address,
-        options: [{ type: 'source-link-layer', mac: source }],
-      }),
+    frame: ({ service, new: mac, host }) =>
+      resolutionFrame({ mac, ip: service, target: host.address, to: host.mac }),
   },
   {
     ...six,

@@ -33,17 +33,3 @@ export function solicit(
     options: option ? [{ type: 'source-link-layer', mac }] : [],
   });
 }
-
-/** The station `mac` asks whether anybody has the address, before it takes it itself: from `::` and without an option
- *  (RFC 4862 §5.4.2). */
-export function duplicateAddressProbe(address: string, mac: string): Uint8Array {
-  const group = solicitedNodeAddress(address);
-  return neighbourSolicitationFrame({
-    destination: multicastMacOf(group),
-    source: mac,
-    ipSource: '::',
-    ipDestination: group,
-    target: address,
-    options: [],
-  });
-}
