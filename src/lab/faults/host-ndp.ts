@@ -185,7 +185,11 @@ export const hostNdpFaults: readonly Fault[] = [
     'doubts-answers',
     'The host takes the answer to its own question for hearsay',
     ['host/na-incomplete/s1-o0', 'host/na-incomplete/s1-o1'],
-    beside(`state($target, 'stale') if $kind == $na;`),
+    async (lab) => {
+      // Kept from the kernel and told by the script, so that the entry was never REACHABLE. S is the second bit of the flags.
+      await incoming('ip6', ['icmpv6 type nd-neighbor-advert @th,33,1 1 drop'])(lab);
+      await beside(`put($target, $linkLayer, 'stale') if $kind == $na && $linkLayer;`)(lab);
+    },
   ),
   hostFault(
     'believes-hearsay',
