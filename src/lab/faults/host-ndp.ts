@@ -178,8 +178,19 @@ export const hostNdpFaults: readonly Fault[] = [
       'host/na-verified/same-address-solicited',
       'host/na-verified/same-address-reachable',
     ],
-    beside(`our %known;
-  state($target, 'stale') if $kind == $na && $known{$target}++;`),
+    async (lab) => {
+      // Kept from the kernel and told by the script, as below.
+      await incoming(
+        'ip6',
+        [
+          'icmpv6 type nd-neighbor-advert @th,64,128 @known drop',
+          'icmpv6 type nd-neighbor-advert add @known { @th,64,128 }',
+        ],
+        [targets('known', 600)],
+      )(lab);
+      await beside(`our %known;
+  put($target, $linkLayer, 'stale') if $kind == $na && $linkLayer && $known{$target}++;`)(lab);
+    },
   ),
   hostFault(
     'doubts-answers',
