@@ -3,6 +3,7 @@
  * crosses every port is recorded; then `judge`, a pure function, looks at the recording alone.
  */
 import type { Declared, RecordedFrame, Recording, StreamRecord } from './evidence/recording.js';
+import type { AnsweringPort } from './frame/prompt.js';
 import type { DeviceKind, Judgement, Level, Requirement } from './result.js';
 
 export type {
@@ -83,6 +84,8 @@ export interface HostUnderTest {
   readonly mac: string;
   readonly ipv4?: string;
   readonly ipv6?: string;
+  /** In each family in which it answers no echo request: a TCP port that answers in its place. */
+  readonly answeringPort?: { readonly ipv4?: AnsweringPort; readonly ipv6?: AnsweringPort };
   /** A router's side away from the network under test, where a client of ours is. */
   readonly far?: FarSide;
   /** Over SSH, where there is access (`needs: ['ssh']`). What fails is recorded as a `note`, and the case goes on. */

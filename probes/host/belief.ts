@@ -1,15 +1,16 @@
 /** Where the host believes V to be, told from a recording alone: the destination MAC of its answers to V. */
 import {
+  answeredNumber,
   arpOperations,
   broadcastMac,
   type Decoded,
   decodeFrame,
-  icmpTypes,
-  icmpv6Types,
   isGroupMac,
+  promptNumber,
 } from '../../src/frame/index.js';
 import { addressOf, departureNs, type RecordedFrame, type Recording } from '../../src/probe.js';
 import { oldPort, type Roles, roles } from './cast.js';
+import { type Ends, portAsked } from './prompt.js';
 
 /** Where the host sends V's frames: `asked` when it first asked again, `observer` when it answers to
  *  whoever sent the request, `silent` when it did not answer. */
@@ -39,7 +40,7 @@ export function belief(
     const decoded = decodeFrame(frame.bytes);
     // A frame with a label is the harness's own: an announcement by request asks for the address too.
     if (frame.label === undefined && frame.atNs >= sinceNs && asksFor(decoded, service)) return 'asked';
-    // Sequence numbers are drawn anew for each request, so an earlier one may have had the same.
+    // Numbers are drawn anew for each request, so an earlier one may have had the same.
     if (!isAnswer(decoded, cast, asked) || frame.atNs + clockErrorNs < askedNs(decoded, asked)) continue;
     switch (decoded.ethernet?.destination) {
       case addressOf(recording, names.old):
@@ -58,8 +59,9 @@ export function belief(
 /** How far two stamps may stand the wrong way round where no kernel stamps. */
 const clockErrorNs = 5e6;
 
-const askedNs = ({ icmp, icmpv6Echo }: Decoded, asked: ReadonlyMap<number, number>): number =>
-  asked.get((icmp ?? icmpv6Echo)?.sequence ?? -1) ?? 0;
+/** When the request was sent that the frame answers. */
+export const askedNs = (decoded: Decoded, asked: ReadonlyMap<number, number>, otherwise = 0): number =>
+  asked.get(answeredNumber(decoded) ?? -1) ?? otherwise;
 
 /** Asking everybody means that there is no entry; asking one station only verifies the entry there is. */
 export function asksFor({ ethernet, arp, neighbourSolicitation }: Decoded, service: string): boolean {
@@ -71,27 +73,24 @@ export function asksFor({ ethernet, arp, neighbourSolicitation }: Decoded, servi
   return neighbourSolicitation?.target === service;
 }
 
-/** Whether the frame is the host's answer to one of the echo requests with these sequence numbers. */
+/** Whether the frame is the host's answer to one of the requests with these numbers. */
 export function isAnswer(
   decoded: Decoded,
-  cast: { service: string; host: string },
-  asked: { has(sequence: number): boolean },
+  { service, host }: Ends,
+  asked: Pick<Set<number>, 'has'>,
 ): boolean {
-  const { ipv4, ipv6, icmp, icmpv6Echo } = decoded;
-  const echo = icmp ?? icmpv6Echo;
-  const ip = ipv4 ?? ipv6;
-  const isReply = echo?.type === icmpTypes.echoReply || echo?.type === icmpv6Types.echoReply;
-  return isReply && ip?.source === cast.host && ip.destination === cast.service && asked.has(echo.sequence);
+  const ip = decoded.ipv4 ?? decoded.ipv6;
+  const number = answeredNumber(decoded);
+  return number !== undefined && ip?.source === host && ip.destination === service && asked.has(number);
 }
 
-/** The echo requests that were sent under a label: sequence number to departure, nanoseconds. */
+/** The requests that were sent under a label: number to departure, nanoseconds. */
 export function requestsOf(recording: Recording, label: string): ReadonlyMap<number, number> {
   const requests = recording.frames.filter((f) => f.label === label && f.direction === 'out');
   return new Map(
     requests.flatMap(({ bytes, atNs }) => {
-      const { icmp, icmpv6Echo } = decodeFrame(bytes);
-      const sequence = (icmp ?? icmpv6Echo)?.sequence;
-      return sequence === undefined ? [] : [[sequence, atNs] as const];
+      const number = promptNumber(decodeFrame(bytes));
+      return number === undefined ? [] : [[number, atNs] as const];
     }),
   );
 }
@@ -103,7 +102,7 @@ export function established(recording: Recording, suffix = '', names: Roles = ro
     case 'old':
       return true;
     case 'silent':
-      return 'The host did not answer echo requests from the service address, so its belief can’t be seen: is it still there, and does it limit ICMP echo?';
+      return unanswered(recording);
     case 'observer':
       return 'The host answers to whichever MAC address the request came from, without using its cache: from outside its belief can’t be seen.';
     case 'asked':
@@ -111,6 +110,15 @@ export function established(recording: Recording, suffix = '', names: Roles = ro
     default:
       return `Before the takeover the host sent to ${before === 'new' ? 'the new owner already' : 'a station that is not part of this case'}.`;
   }
+}
+
+function unanswered(recording: Recording): string {
+  const port = portAsked(recording);
+  const [what, limits] =
+    port === undefined
+      ? ['echo requests', 'ICMP echo']
+      : [`TCP at its port ${port}`, 'its answers to new connections'];
+  return `The host did not answer ${what} from the service address, so its belief can’t be seen: is it still there, and does it limit ${limits}?`;
 }
 
 export const verdictWords: Record<Belief | 'absent', string> = {

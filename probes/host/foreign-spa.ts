@@ -1,4 +1,4 @@
-import { arpOperations, decodeFrame, echoFrame, resolutionFrame } from '../../src/frame/index.js';
+import { arpOperations, decodeFrame, resolutionFrame } from '../../src/frame/index.js';
 import {
   addressOf,
   type Context,
@@ -13,6 +13,7 @@ import {
 } from '../../src/probe.js';
 import { belief, established } from './belief.js';
 import { castOf, newPort, oldPort } from './cast.js';
+import { prompt } from './prompt.js';
 import { establish, observe } from './takeover.js';
 import { views } from './views.js';
 
@@ -99,7 +100,7 @@ export default defineProbe<Foreign>({
     );
     await context.host.cache?.read(spa);
     // Only to an address that a host may send to at all is it made to send.
-    if (context.params.kind === 'off-subnet') await pingAs(context, spa);
+    if (context.params.kind === 'off-subnet') await askAs(context, spa);
     await observe(context, cast, 'after');
   },
 
@@ -121,16 +122,17 @@ function answers(bytes: Uint8Array, cast: { host: string; new: string }): boolea
   return arp?.operation === arpOperations.reply && arp.spa === cast.host && arp.tha === cast.new;
 }
 
-async function pingAs(context: Context, ipSource: string): Promise<void> {
-  const cast = castOf(context);
-  const echo = { ipSource, ipDestination: cast.host, identifier: 1, sequence: context.random(0x10000) };
-  const source = context.portMac(oldPort);
-  await context.send(oldPort, echoFrame({ ...echo, destination: context.host.mac, source }), 'as-foreign');
+/** Has the host answer somebody at that address. */
+async function askAs(context: Context, service: string): Promise<void> {
+  const { host } = castOf(context);
+  const asker = { source: context.portMac(oldPort), port: oldPort, label: 'as-foreign' };
+  const { hangUp } = await prompt(context, { service, host }, asker);
   await context.until(
     () =>
-      context.frames.some((f) => f.direction === 'in' && decodeFrame(f.bytes).ipv4?.destination === ipSource),
+      context.frames.some((f) => f.direction === 'in' && decodeFrame(f.bytes).ipv4?.destination === service),
     answerMs,
   );
+  await hangUp();
 }
 
 function judgeForeign(recording: Recording, what: string, expected: string): Judgement {

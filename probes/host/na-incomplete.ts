@@ -86,7 +86,7 @@ export default defineProbe<Answer>({
     const { form, verified } = context.params;
     const cast = unknownCast(context, 'ipv6');
     const port = newPort(context);
-    // Nobody answers; one echo request, so that one answer waits for the address.
+    // Nobody answers; one question, so that one answer waits for the address.
     await askOnce(context, cast, 'ask');
     await context.until(() => questionsNs(context.frames, cast.service).length > 0, askMs);
     await context.send(port, advertise(context, cast, form), 'announce');

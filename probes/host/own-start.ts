@@ -1,11 +1,4 @@
-import {
-  arpFrame,
-  arpOperations,
-  broadcastMac,
-  decodeFrame,
-  echoFrame,
-  zeroMac,
-} from '../../src/frame/index.js';
+import { arpFrame, arpOperations, broadcastMac, decodeFrame, zeroMac } from '../../src/frame/index.js';
 import {
   addressOf,
   type Context,
@@ -19,6 +12,7 @@ import {
 } from '../../src/probe.js';
 import { belief, established } from './belief.js';
 import { type Cast, castOf, numberedRoles, oldPort } from './cast.js';
+import { promptOnce } from './prompt.js';
 import { establish, observe } from './takeover.js';
 import { views } from './views.js';
 
@@ -95,9 +89,7 @@ async function poll(context: Context, cast: Cast): Promise<void> {
   if (context.host.ipv6 !== undefined) {
     const six = castOf(context, 'ipv6', witness);
     context.own(six.service, six.old, oldPort);
-    const ip = { ipSource: six.service, ipDestination: six.host, identifier: 1 };
-    const echo = { ...ip, destination: context.host.mac, source: six.old, sequence: context.random(0x10000) };
-    await context.send(oldPort, echoFrame(echo), 'witness');
+    await promptOnce(context, six, { source: six.old, port: oldPort, label: 'witness' });
   }
   await context.wait(pollMs);
 }

@@ -2,6 +2,7 @@ import { resolutionFrame } from '../../src/frame/index.js';
 import { defineProbe, fail, inconclusive, pass } from '../../src/probe.js';
 import { beliefAfter, established, verdictWords } from './belief.js';
 import { castOf } from './cast.js';
+import { portAsked } from './prompt.js';
 import { establish, takeOver, waitForAge } from './takeover.js';
 import { views } from './views.js';
 
@@ -44,16 +45,19 @@ export default defineProbe<Refresh>({
     const outside = beliefAfter(recording);
     const both = views(recording, outside);
     const said = { expected: 'the host sends to the new owner', observed: verdictWords[outside], ...both };
-    if (outside === 'new') return pass({ ...said, reason: 'The request refreshed the entry.' });
+    const port = portAsked(recording);
+    // It is the ARP request before a ping that refreshes, which a host hears that answers no ping.
+    const seenBy = port === undefined ? '' : ` The host answers no ping: its TCP port ${port} showed it.`;
+    if (outside === 'new') return pass({ ...said, reason: `The request refreshed the entry.${seenBy}` });
     if (outside === 'old')
       return fail({
         ...said,
-        reason: 'The new owner asked for the host, which still sends to the old owner.',
+        reason: `The new owner asked for the host, which still sends to the old owner.${seenBy}`,
       });
     if (outside === 'asked') {
       return pass({
         ...said,
-        reason: 'The host asked again and follows.',
+        reason: `The host asked again and follows.${seenBy}`,
         qualifiers: [...both.qualifiers, 'deviation: the entry was invalidated, not updated'],
       });
     }

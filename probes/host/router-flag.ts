@@ -1,4 +1,4 @@
-import { bytesToIpv6, decodeFrame, echoFrame, icmpv6Types, ipv6ToBytes } from '../../src/frame/index.js';
+import { answeredNumber, bytesToIpv6, decodeFrame, ipv6ToBytes } from '../../src/frame/index.js';
 import {
   addressOf,
   type Context,
@@ -14,6 +14,7 @@ import { belief, established, verdictWords } from './belief.js';
 import { type Cast, oldPort, roles } from './cast.js';
 import { type Advertisement, advertise, plain } from './neighbour/advertisement.js';
 import { advertiseRouter, routerCast } from './neighbour/router-advertisement.js';
+import { prompt } from './prompt.js';
 import { establish, observe } from './takeover.js';
 import { views } from './views.js';
 
@@ -39,17 +40,11 @@ function offLinkOf(host: string): string {
 async function askFromBeyond(context: Context, cast: Cast, label: string): Promise<void> {
   const beyond = context.claim('beyond', offLinkOf(cast.host));
   for (let n = 0; n < tries; n += 1) {
-    const sequence = context.random(0x10000);
-    const frame = echoFrame({
-      destination: context.host.mac,
-      source: cast.old,
-      ipSource: beyond,
-      ipDestination: cast.host,
-      identifier: context.random(0x10000),
-      sequence,
-    });
-    await context.send(oldPort, frame, label);
-    if (await context.until(() => throughV(context, cast.old, beyond, label) > 0, answerMs)) return;
+    const asker = { source: cast.old, port: oldPort, label };
+    const { hangUp } = await prompt(context, { service: beyond, host: cast.host }, asker);
+    const answered = await context.until(() => throughV(context, cast.old, beyond, label) > 0, answerMs);
+    await hangUp();
+    if (answered) return;
   }
 }
 
@@ -58,9 +53,9 @@ function throughV({ frames }: Pick<Recording, 'frames'>, mac: string, beyond: st
   const sinceNs = frames.find((f) => f.label === label && f.direction === 'out')?.atNs;
   if (sinceNs === undefined) return 0;
   return frames.filter(({ direction, atNs, bytes }) => {
-    const { ethernet, ipv6, icmpv6Echo } = decodeFrame(bytes);
-    const answer = icmpv6Echo?.type === icmpv6Types.echoReply && ipv6?.destination === beyond;
-    return direction === 'in' && atNs >= sinceNs && answer && ethernet?.destination === mac;
+    const decoded = decodeFrame(bytes);
+    const answers = answeredNumber(decoded) !== undefined && decoded.ipv6?.destination === beyond;
+    return direction === 'in' && atNs >= sinceNs && answers && decoded.ethernet?.destination === mac;
   }).length;
 }
 

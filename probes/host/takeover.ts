@@ -1,60 +1,50 @@
 /**
  * What most host probes do: a service address V belongs to a station OLD, the host under test talks to
  * it, and then NEW takes it over. Where the host believes V to be is seen from outside: it answers an
- * echo request that comes from V, and the destination MAC of its answer is its belief. The request itself
- * leaves from a third MAC, so that a host which learns from it, or just answers to the sender, shows.
+ * echo request that comes from V (or what stands in for it), and the destination MAC of its answer is its belief.
+ * The request itself leaves from a third MAC, so that a host which learns from it, or just answers to the sender, shows.
  */
 import {
   arpFrame,
   arpOperations,
   decodeFrame,
-  echoFrame,
   neighbourAdvertisementFrame,
   neighbourSolicitationFrame,
   zeroMac,
 } from '../../src/frame/index.js';
-import type { Context, PortName, RecordedFrame } from '../../src/probe.js';
+import type { Context, RecordedFrame } from '../../src/probe.js';
 import { isAnswer, teaches } from './belief.js';
 import { type Cast, newPort, oldPort } from './cast.js';
+import { type Asker, prompt } from './prompt.js';
 
 const answerMs = 400;
 const tries = 3;
 
-interface Ping {
-  /** The MAC that it comes from. */
-  readonly source: string;
-  readonly port: PortName;
-  readonly label: string;
+interface Ping extends Asker {
   /** How often it is sent, and how long each waits for its answer; default three times, 400 ms. */
   readonly most?: number;
   readonly waitMs?: number;
 }
 
-/** Sends echo requests as V until the host answers V. Resolves with its answer. */
+/** Asks as V until the host answers V. Resolves with its answer. */
 async function ping(
   context: Context,
   cast: Cast,
-  { source, port, label, most = tries, waitMs = answerMs }: Ping,
+  { most = tries, waitMs = answerMs, ...asker }: Ping,
 ): Promise<RecordedFrame | undefined> {
   const asked = new Set<number>();
   for (let n = 0; n < most; n += 1) {
-    const sequence = context.random(0x10000);
-    asked.add(sequence);
-    const frame = echoFrame({
-      destination: context.host.mac,
-      source,
-      ipSource: cast.service,
-      ipDestination: cast.host,
-      identifier: context.random(0x10000),
-      sequence,
-    });
     const since = context.frames.length;
-    await context.send(port, frame, label);
+    const { number, hangUp } = await prompt(context, cast, asker);
+    asked.add(number);
     const answer = () =>
       context.frames
         .slice(since)
         .find((f) => f.direction === 'in' && isAnswer(decodeFrame(f.bytes), cast, asked));
-    if (await context.until(() => answer() !== undefined, waitMs)) return answer();
+    await context.until(() => answer() !== undefined, waitMs);
+    await hangUp();
+    const found = answer();
+    if (found) return found;
   }
   return undefined;
 }

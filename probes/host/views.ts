@@ -9,7 +9,7 @@ import {
   type Measurement,
   type Recording,
 } from '../../src/probe.js';
-import { type Belief, isAnswer, requestsOf, verdictWords } from './belief.js';
+import { askedNs, type Belief, isAnswer, requestsOf, verdictWords } from './belief.js';
 import { type Roles, roles } from './cast.js';
 
 /** What the host's own cache said last about V; undefined where it can't be read. */
@@ -33,7 +33,7 @@ export function cacheBelief(
 export interface Which {
   readonly names?: Roles;
   readonly suffix?: string;
-  /** How long it took from outside, where something else than its echo replies shows that. */
+  /** How long it took from outside, where something else than its answers shows that. */
   readonly followed?: readonly Measurement[];
 }
 
@@ -113,8 +113,7 @@ function followedFromOutside(recording: Recording, names: Roles, suffix: string)
   const answers = recording.frames.flatMap(({ direction, atNs, bytes }) => {
     const decoded = decodeFrame(bytes);
     if (direction !== 'in' || !isAnswer(decoded, { service, host }, asked)) return [];
-    const askedNs = asked.get((decoded.icmp ?? decoded.icmpv6Echo)?.sequence ?? -1) ?? announcedNs;
-    return [{ atNs, askedNs, owner: decoded.ethernet?.destination }];
+    return [{ atNs, askedNs: askedNs(decoded, asked, announcedNs), owner: decoded.ethernet?.destination }];
   });
   const first = answers.find(({ owner }) => owner === addressOf(recording, names.new));
   if (first === undefined) return [];

@@ -255,7 +255,7 @@ export function createContext<Params>(options: ContextOptions<Params>): LiveCont
       }
     },
     own(address, mac, port) {
-      owners.set(address, { mac, port });
+      owners.set(address, { mac, port, sinceNs: session.nowNs() });
       session.event({ kind: 'owner', address, mac, port });
     },
     disown(address) {

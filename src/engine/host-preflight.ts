@@ -7,12 +7,12 @@ import type { Check, Preflight } from './preflight.js';
 
 const hostAnswerMs = 3_000;
 
-/** Where the host is, and what it can be asked. Without an answer to ping its belief can't be seen from outside. */
+/** Where the host is, and what it can be asked. Without an answer to ping or TCP its belief can't be seen from outside. */
 export async function hostPreflight(context: Context<null>, device: BenchDevice): Promise<Preflight> {
   const { checks, host } = await findHost(context, device);
   if (!host) return { checks, sideBySide: 1 };
-  const { answers, checks: bounds, sideBySide, few } = await boundsOf(context, host);
-  return { checks: [...checks, ...bounds], sideBySide, few, ...(answers && { host }) };
+  const { answers, checks: bounds, sideBySide, few, ...how } = await boundsOf(context, host);
+  return { checks: [...checks, ...bounds], sideBySide, few, ...(answers && { host: { ...host, ...how } }) };
 }
 
 /** The host's link-layer address, by each of its addresses. */

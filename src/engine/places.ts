@@ -1,5 +1,6 @@
 /** How many cases run at a time. */
-import { type Family, type FewServices, manyEntries } from './host-capacity.js';
+import { type FewServices, manyEntries } from './host-capacity.js';
+import type { Family } from './host-prompt.js';
 
 /** Lets up to `most` tasks run at a time, in the order they came; a task that wants to be alone waits until the others
  *  are done, those that came after it included: so those who run side by side do so as long as there are any. */

@@ -18,11 +18,15 @@ import {
 export interface Owner {
   readonly mac: string;
   readonly port: PortName;
+  /** Since when it is the owner, as frames are stamped; absent: since ever. */
+  readonly sinceNs?: number;
 }
 
-/** Whether the owner's NIC takes the frame: what is for another station passes it by, on the same port as well. */
-function isFor({ ethernet }: Decoded, { mac }: Owner): boolean {
-  return ethernet !== undefined && (isGroupMac(ethernet.destination) || ethernet.destination === mac);
+/** Whether the owner takes the frame: what is for another station passes its NIC by, on the same port as well, and what
+ *  crossed the port before it was the owner, though it is read only now, was for the one before it. */
+function isFor(owner: Owner, { ethernet }: Decoded, { port, atNs }: RecordedFrame): boolean {
+  if (owner.port !== port || atNs < (owner.sinceNs ?? atNs)) return false;
+  return ethernet !== undefined && (isGroupMac(ethernet.destination) || ethernet.destination === owner.mac);
 }
 
 /** The answer that the owner of the requested address gives to a captured frame, if it asks for one. */
@@ -35,7 +39,7 @@ export function answerTo(
   const { arp, ipv6, neighbourSolicitation } = decoded;
   if (arp && arp.operation === arpOperations.request) {
     const owner = owners.get(arp.tpa);
-    if (!owner || owner.port !== frame.port || !isFor(decoded, owner)) return undefined;
+    if (!owner || !isFor(owner, decoded, frame)) return undefined;
     return {
       port: owner.port,
       frame: arpFrame({
@@ -52,7 +56,7 @@ export function answerTo(
   if (ipv6 && neighbourSolicitation) {
     const { target, options } = neighbourSolicitation;
     const owner = owners.get(target);
-    if (!owner || owner.port !== frame.port || !isFor(decoded, owner)) return undefined;
+    if (!owner || !isFor(owner, decoded, frame)) return undefined;
     if (ipv6.source === '::') return undefined;
     const asked = options.find((option) => option.type === 'source-link-layer');
     const asker = asked?.type === 'source-link-layer' ? asked.mac : decoded.ethernet?.source;

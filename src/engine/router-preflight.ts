@@ -19,18 +19,19 @@ function farNeighbour(address: string): string {
 
 /** A router is a host that also forwards. It need not answer ping: the client's packets show where it sends them. */
 export async function routerPreflight(context: Context<null>, device: BenchDevice): Promise<Preflight> {
-  const { checks, host } = await findHost(context, device);
-  if (!host) return { checks, sideBySide: 1 };
-  const { checks: bounds, answers, sideBySide, few } = await boundsOf(context, host);
+  const { checks, host: found } = await findHost(context, device);
+  if (!found) return { checks, sideBySide: 1 };
+  const { checks: bounds, answers, sideBySide, few, ...how } = await boundsOf(context, found);
+  const host = { ...found, ...how };
   const entries = answers ? bounds : [];
   if (!device.far) {
     return { checks: [...checks, ...entries, ...(await forwards(context, host))], host, sideBySide, few };
   }
   const side = await findFarSide(context, device.far);
-  const found = [...checks, ...entries, ...side.checks];
-  if (!side.far) return { checks: found, sideBySide, few };
+  const all = [...checks, ...entries, ...side.checks];
+  if (!side.far) return { checks: all, sideBySide, few };
   const router = { ...host, far: side.far };
-  return { checks: [...found, ...(await forwards(context, router))], host: router, sideBySide, few };
+  return { checks: [...all, ...(await forwards(context, router))], host: router, sideBySide, few };
 }
 
 /** Finds the router's link-layer address at its far side. */

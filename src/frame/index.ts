@@ -17,6 +17,7 @@ export * from './llc.js';
 export * from './mld.js';
 export * from './ndp.js';
 export * from './ndp-option.js';
+export * from './prompt.js';
 export * from './summary.js';
 export * from './tag.js';
 export * from './tcp.js';

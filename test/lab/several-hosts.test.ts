@@ -4,31 +4,13 @@ import { join } from 'node:path';
 import { probes } from '../../probes/index.js';
 import type { BenchDevice } from '../../src/bench/bench.js';
 import { type FinishedRun, runBench } from '../../src/engine/run.js';
-import { ipBatch, sysctl } from '../../src/lab/command.js';
+import { sysctl } from '../../src/lab/command.js';
 import { figure } from './good-device.js';
+import { addHost, deviceOf, moreHost, removeHosts } from './more-hosts.js';
 import { needs, openTestLab, outcomes, type TestLab } from './run-lab.js';
 
 /** Beside the lab's own host; the last drops gratuitous ARP. */
-const others = [2, 3, 4].map((n) => ({
-  name: `tko-host${n}`,
-  ipv4: `192.0.2.${100 + n}`,
-  ipv6: `2001:db8::${100 + n}`,
-}));
-
-async function addHost(lab: TestLab, { name, ipv4, ipv6 }: (typeof others)[number]): Promise<void> {
-  const port = `p-${name}`;
-  await ipBatch([
-    `netns add ${name}`,
-    `link add eth0 netns ${name} type veth peer name ${port} netns ${lab.switchNamespace}`,
-  ]);
-  await sysctl(name, { 'net.ipv6.conf.eth0.accept_dad': 0 });
-  await ipBatch(
-    [`address add ${ipv4}/24 dev eth0`, `address add ${ipv6}/64 dev eth0 nodad`, 'link set eth0 up'],
-    name,
-  );
-  await sysctl(name, { 'net.ipv6.conf.eth0.accept_dad': 1 });
-  await ipBatch([`link set ${port} master br0`, `link set ${port} up`], lab.switchNamespace);
-}
+const others = [2, 3, 4].map(moreHost);
 
 /** Cases of either family that run beside others, and one that runs alone; each form of the matrix once. */
 const selected = (id: string): boolean =>
@@ -49,7 +31,7 @@ describe('several hosts at once', function () {
   });
   after(async () => {
     await lab?.close();
-    await ipBatch(others.map(({ name }) => `netns delete ${name}`));
+    await removeHosts(others);
   });
 
   async function certify(devices: readonly BenchDevice[]): Promise<FinishedRun & { wallMs: number }> {
@@ -73,18 +55,7 @@ describe('several hosts at once', function () {
 
   it('come to the verdicts that each comes to alone, in little more time', async () => {
     const own = lab.bench.devices.filter(({ kind }) => kind === 'host');
-    const added = others.map(
-      ({ name, ipv4, ipv6 }): BenchDevice => ({
-        kind: 'host',
-        vendor: 'Linux',
-        model: name,
-        firmware: 'test',
-        conditions: {},
-        ipv4,
-        ipv6,
-        declared: {},
-      }),
-    );
+    const added = others.map((host) => deviceOf(host));
     const alone = await certify(own);
     const together = await certify([...own, ...added]);
     figure(`one host ${(alone.wallMs / 1000).toFixed(1)} s, four ${(together.wallMs / 1000).toFixed(1)} s`);

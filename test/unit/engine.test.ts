@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { addressPools } from '../../src/engine/addresses.js';
 import { seededRandom } from '../../src/engine/random.js';
+import { answerTo } from '../../src/engine/responder.js';
 import { readEvidence } from '../../src/evidence/store.js';
+import { resolutionFrame } from '../../src/frame/index.js';
 import {
   type Context,
   defineProbe,
@@ -382,6 +384,15 @@ describe('engine', () => {
     };
     await run([probe('owner', { stimulus })]);
     assert.deepEqual(answers, [`${on.instrument.addresses.portMac('b')} at world`]);
+  });
+
+  it('leaves what crossed a port before it was the owner, and is read only then', () => {
+    const [mac, asker, service] = ['00:00:5e:00:53:0b', '00:00:5e:00:53:0a', '192.0.2.9'];
+    const bytes = resolutionFrame({ mac: asker, ip: '192.0.2.1', target: service });
+    const seen = { number: 1, port: 'b', direction: 'in', bytes, originalLength: bytes.length } as const;
+    const owners = new Map([[service, { mac, port: 'b', sinceNs: 1_000 } as const]]);
+    assert.equal(answerTo({ ...seen, atNs: 999 }, owners), undefined);
+    assert.equal(answerTo({ ...seen, atNs: 1_000 }, owners)?.port, 'b');
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * A host in a few lines: ARP by RFC 826, neighbour discovery by RFC 4861, ICMP echo. Its habits can be
+ * A host in a few lines: ARP by RFC 826, neighbour discovery by RFC 4861, ICMP echo, TCP's first segments. Its habits can be
  * changed one by one, so that the host probes meet other stacks than the one this machine runs.
  */
 
@@ -17,6 +17,8 @@ import {
   neighbourAdvertisementFrame,
   neighbourSolicitationFrame,
   solicitedNodeAddress,
+  tcpFlags,
+  tcpFrame,
   zeroMac,
 } from '../../src/frame/index.js';
 import type { Node } from '../../src/wire/memory/switch.js';
@@ -29,7 +31,10 @@ export interface Habits {
   readonly lockMs?: number;
   /** Whether an echo request is answered to its Ethernet source, past the cache. Default false. */
   readonly answersToSender?: boolean;
-  readonly ignoresEcho?: boolean;
+  /** Whether echo requests are left unanswered, in both families or one. */
+  readonly ignoresEcho?: boolean | 'ipv6';
+  /** TCP ports, open or closed; the others are silent, as behind a firewall that drops. Default none. */
+  readonly ports?: Readonly<Record<number, 'open' | 'closed'>>;
   /** Most entries; the oldest goes first. Default no bound. */
   readonly capacity?: number;
   /** Whether an ARP probe's target is taken for its sender's address. Default false. */
@@ -50,6 +55,8 @@ export interface VirtualHost {
   readonly node: Node;
   /** The inside view, as over SSH. */
   readonly cache: HostCache;
+  /** Connections that were begun and neither made nor ended. */
+  readonly halfOpen: number;
 }
 
 interface Entry {
@@ -71,7 +78,9 @@ export function createVirtualHost(habits: Habits = {}, own: HostAddresses = stan
   const { mac, ipv4, ipv6 } = own;
   const { announcements = 'follows', lockMs = 0, capacity = Number.POSITIVE_INFINITY } = habits;
   const entries = new Map<string, Entry>();
-  /** Echo replies that wait for their destination's link-layer address. */
+  /** Connections that wait for the other end, and the number that ends them. */
+  const halfOpen = new Map<string, number>();
+  /** Answers that wait for their destination's link-layer address. */
   const waiting = new Map<string, ((to: string) => Uint8Array)[]>();
 
   function set(address: string, to: string, permanent = false): void {
@@ -168,7 +177,8 @@ export function createVirtualHost(habits: Habits = {}, own: HostAddresses = stan
     reply: (frame: Uint8Array) => void,
   ): void {
     const [ip, echo] = [v4 ?? v6, icmp ?? icmpv6Echo];
-    if (!ip || !echo || !ethernet || habits.ignoresEcho) return;
+    if (!ip || !echo || !ethernet) return;
+    if (habits.ignoresEcho === true || (habits.ignoresEcho === 'ipv6' && v6)) return;
     if (ip.destination !== ipv4 && ip.destination !== ipv6) return;
     const compose = (destination: string) =>
       echoFrame({
@@ -178,6 +188,33 @@ export function createVirtualHost(habits: Habits = {}, own: HostAddresses = stan
         ipSource: ip.destination,
         ipDestination: ip.source,
         reply: true,
+      });
+    if (habits.answersToSender) reply(compose(ethernet.source));
+    else send(ip.source, compose, reply);
+  }
+
+  /** RFC 9293, sections 3.10.7.1 and 3.10.7.2: as much of it as a SYN and a RST see. */
+  function onTcp({ ethernet, ipv4: v4, ipv6: v6, tcp }: Decoded, reply: (frame: Uint8Array) => void): void {
+    const ip = v4 ?? v6;
+    const state = habits.ports?.[tcp?.destinationPort ?? 0];
+    if (!ip || !tcp || !ethernet || !state || (ip.destination !== ipv4 && ip.destination !== ipv6)) return;
+    const connection = `${ip.source} ${tcp.sourcePort} ${tcp.destinationPort}`;
+    if (tcp.flags & tcpFlags.rst && halfOpen.get(connection) === tcp.sequence) halfOpen.delete(connection);
+    if (tcp.flags !== tcpFlags.syn) return;
+    const acknowledgement = (tcp.sequence + 1) >>> 0;
+    if (state === 'open') halfOpen.set(connection, acknowledgement);
+    const compose = (destination: string) =>
+      tcpFrame({
+        destination,
+        source: mac,
+        ipSource: ip.destination,
+        ipDestination: ip.source,
+        sourcePort: tcp.destinationPort,
+        destinationPort: tcp.sourcePort,
+        sequence: 0,
+        acknowledgement,
+        flags: tcpFlags.ack + (state === 'open' ? tcpFlags.syn : tcpFlags.rst),
+        payload: new Uint8Array(),
       });
     if (habits.answersToSender) reply(compose(ethernet.source));
     else send(ip.source, compose, reply);
@@ -193,12 +230,16 @@ export function createVirtualHost(habits: Habits = {}, own: HostAddresses = stan
       else if (decoded.neighbourSolicitation) onSolicitation(decoded, reply);
       else if (decoded.neighbourAdvertisement) onAdvertisement(decoded, reply);
       else if (decoded.ethernet?.destination !== mac) return;
+      else if (decoded.tcp) onTcp(decoded, reply);
       else if (
         decoded.icmp?.type === icmpTypes.echoRequest ||
         decoded.icmpv6?.type === icmpv6Types.echoRequest
       ) {
         onEcho(decoded, reply);
       }
+    },
+    get halfOpen() {
+      return halfOpen.size;
     },
     cache: {
       setPermanent: async (address, to) => set(address, to, true),

@@ -50,8 +50,9 @@ export interface Watch {
   readonly windowMs: number;
 }
 
-/** 200 answers a second is all that some hosts give (FreeBSD’s net.inet.icmp.icmplim), to all cases together. */
-const icmpEveryMs = { quick: 40, slow: 200 } as const;
+/** 200 answers a second is all that some hosts give, to echo or by RST (FreeBSD’s net.inet.icmp.icmplim), to all cases
+ *  together. */
+const answersEveryMs = { quick: 40, slow: 200 } as const;
 const quick: Watch = { everyMs: 20, windowMs: 4_000 };
 /** A host that verifies asks the old owner three times, a second apart, after five seconds (RFC 4861 section 10); and a
  *  TCP connection that is waiting repeats itself only after 0.2, 0.4, … 6.4 seconds. */
@@ -64,8 +65,8 @@ export const watchOf = (protocol: Protocol, announced: boolean): Watch =>
   announced ? quick : patient[protocol];
 
 export function intervalMsOf({ carrier }: { readonly carrier: Carrier }, { everyMs }: Watch): number {
-  if (carrier !== 'icmp-echo') return everyMs;
-  return everyMs === quick.everyMs ? icmpEveryMs.quick : icmpEveryMs.slow;
+  if (carrier !== 'icmp-echo' && carrier !== 'tcp-answers') return everyMs;
+  return everyMs === quick.everyMs ? answersEveryMs.quick : answersEveryMs.slow;
 }
 
 /** Keeps the stream running until it has gone to its owner for a moment, or the window closes; then looks at the host

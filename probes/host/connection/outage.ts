@@ -112,7 +112,12 @@ export function crossingFindings(crossing: Crossing, intervalMs: number): Findin
 
 /** What a verdict must say of a stream that only stands in for what was asked for. */
 export function carrierQualifiers(recording: Recording, carrier: Carrier): string[] {
-  const standsIn = carrier === 'icmp-echo' ? ['judged by ICMP echo, which stands in for UDP'] : [];
+  const standsIn =
+    carrier === 'icmp-echo'
+      ? ['judged by ICMP echo, which stands in for UDP']
+      : carrier === 'tcp-answers'
+        ? ['judged by answers to TCP connections, which stand in for UDP']
+        : [];
   const why = markDetail(recording, 'not-from-host');
   const unseen = recording.events.flatMap((event) => {
     const tried = Object.entries(carriers).find(

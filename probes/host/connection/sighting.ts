@@ -3,14 +3,7 @@
  * stream is UDP or TCP that the host sends itself, or what stands in for it where we can't have it send: its answers to
  * something that we send as V.
  */
-import {
-  type Decoded,
-  decodeFrame,
-  icmpTypes,
-  icmpv6Types,
-  type Tcp,
-  tcpFlags,
-} from '../../../src/frame/index.js';
+import { answeredNumber, type Decoded, decodeFrame, type Tcp, tcpFlags } from '../../../src/frame/index.js';
 import { addressOf, type PortName, type RecordedFrame, type Recording } from '../../../src/probe.js';
 import { type Family, newPort, oldPort, roles } from '../cast.js';
 
@@ -21,6 +14,7 @@ export const carriers = {
   datagrams: 'UDP datagrams that the host sends by itself',
   'echo-service': 'answers of its UDP echo service',
   'icmp-echo': 'ICMP echo replies, which stand in for UDP',
+  'tcp-answers': 'a TCP port’s answers to new connections, which stand in for UDP',
   connection: 'a TCP connection that the host made',
   acknowledgements: 'a TCP connection to a port of the host’s, whose acknowledgements are the stream',
 } as const;
@@ -74,30 +68,34 @@ function isToService({ ethernet, ipv4, ipv6 }: Decoded, scene: Scene): boolean {
 export function segmentOf(frame: RecordedFrame, scene: Scene): Tcp | undefined {
   if (frame.direction !== 'in' || frame.label !== undefined) return undefined;
   const decoded = decodeFrame(frame.bytes);
-  return isToService(decoded, scene) ? decoded.tcp : undefined;
+  return isToService(decoded, scene) && isOfConnection(decoded) ? decoded.tcp : undefined;
 }
 
+/** Answers to what else the case asks may be TCP too. */
+const isOfConnection = (decoded: Decoded): boolean =>
+  decoded.tcp !== undefined && answeredNumber(decoded) === undefined;
+
 /** Whether a frame from the host to V is one of the stream’s. */
-function isOfStream({ udp, tcp, icmp, icmpv6Echo }: Decoded, carrier: Carrier): boolean {
+function isOfStream(decoded: Decoded, carrier: Carrier): boolean {
   switch (carrier) {
     case 'datagrams':
-      return udp?.destinationPort === discardPort;
+      return decoded.udp?.destinationPort === discardPort;
     case 'echo-service':
-      return udp?.destinationPort === streamPort;
-    case 'icmp-echo': {
-      const echo = icmp ?? icmpv6Echo;
-      const isReply = echo?.type === icmpTypes.echoReply || echo?.type === icmpv6Types.echoReply;
-      return isReply && echo.identifier === streamIdentifier;
-    }
+      return decoded.udp?.destinationPort === streamPort;
+    case 'icmp-echo':
+    case 'tcp-answers':
+      return (answeredNumber(decoded) ?? 0) >>> 16 === streamIdentifier;
     case 'connection':
     case 'acknowledgements':
-      return tcp !== undefined;
+      return isOfConnection(decoded);
   }
 }
 
-/** V's port, and its identifier of echo requests, that tell a stream from what else the case asks. */
+/** V's port, and the upper half of its requests' numbers (an echo's identifier), that tell a stream from what else the
+ *  case asks. */
 export const streamPort = 49_307;
-export const streamIdentifier = 0x5354;
+const streamIdentifier = 0x5354;
+export const streamNumber = (nth: number): number => streamIdentifier * 0x10000 + (nth % 0x10000);
 
 /** What a recorded frame is of the stream; undefined: nothing. */
 export function sightingOf(frame: RecordedFrame, scene: Scene, carrier: Carrier): Sighting | undefined {
@@ -106,7 +104,7 @@ export function sightingOf(frame: RecordedFrame, scene: Scene, carrier: Carrier)
   if (!isToService(decoded, scene) || !isOfStream(decoded, carrier)) return undefined;
   const destination = decoded.ethernet?.destination;
   const { atNs, port } = frame;
-  const flags = decoded.tcp?.flags ?? 0;
+  const flags = isOfConnection(decoded) ? (decoded.tcp?.flags ?? 0) : 0;
   const ends = flags & tcpFlags.rst ? 'reset' : flags & tcpFlags.fin ? 'finished' : undefined;
   const seen = (to: Sighting['to']): Sighting => ({ atNs, to, ...(ends && { ends }) });
   if (destination === scene.new && port === scene.newPort) return seen('new');

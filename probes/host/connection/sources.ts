@@ -1,9 +1,10 @@
 /** Ways to have the host send to V, the best first: by itself over SSH, or in answer to what we send as V. */
-import { echoFrame, udpFrame } from '../../../src/frame/index.js';
+import { udpFrame } from '../../../src/frame/index.js';
 import type { Context } from '../../../src/probe.js';
 import { oldPort } from '../cast.js';
+import { type Prompted, prompt, standInOf } from '../prompt.js';
 import { asker, type Line, pump, sendSegment } from './segments.js';
-import { type Carrier, discardPort, type Protocol, streamIdentifier, streamPort } from './sighting.js';
+import { type Carrier, discardPort, type Protocol, streamNumber, streamPort } from './sighting.js';
 import { listen, open, type TcpEndpoint } from './tcp-endpoint.js';
 
 /** Sends what has the host send its `nth` frame to V. */
@@ -13,8 +14,8 @@ export interface Source {
   readonly carrier: Carrier;
   readonly prompt: Prompt;
   readonly endpoint?: TcpEndpoint;
-  /** The host’s end, where it opened the connection. */
-  close?(): void;
+  /** The host’s end, where it opened the connection, or has begun one. */
+  close?(): Promise<unknown> | undefined;
 }
 
 const openMs = 700;
@@ -63,21 +64,17 @@ async function byEchoService({ context, cast }: Line): Promise<Source | undefine
   };
 }
 
-async function byIcmpEcho({ context, cast }: Line): Promise<Source> {
+/** What answers anybody: ICMP echo, or what stands in for it. */
+async function byAnswers({ context, cast }: Line): Promise<Source> {
+  const { source } = asker(context);
+  let last: Prompted | undefined;
   return {
-    carrier: 'icmp-echo',
-    prompt: (nth) =>
-      context.send(
-        oldPort,
-        echoFrame({
-          ...asker(context),
-          ipSource: cast.service,
-          ipDestination: cast.host,
-          identifier: streamIdentifier,
-          sequence: nth,
-        }),
-        'prompt',
-      ),
+    carrier: standInOf(context, cast.host) ? 'tcp-answers' : 'icmp-echo',
+    async prompt(nth) {
+      await last?.hangUp();
+      last = await prompt(context, cast, { source, port: oldPort, label: 'prompt' }, streamNumber(nth));
+    },
+    close: () => last?.hangUp(),
   };
 }
 
@@ -105,7 +102,7 @@ async function byConnection(line: Line): Promise<Source | undefined> {
     carrier: 'connection',
     endpoint,
     prompt: (nth) => void connection.write(`${nth}\n`),
-    close: () => connection.close(),
+    close: () => void connection.close(),
   };
 }
 
@@ -161,6 +158,6 @@ type Way = (line: Line) => Promise<Source | undefined>;
 
 /** Each resolves with undefined where the host can’t be had to send so. */
 export const ways: Readonly<Record<Protocol, readonly Way[]>> = {
-  udp: [byDatagrams, byEchoService, byIcmpEcho],
+  udp: [byDatagrams, byEchoService, byAnswers],
   tcp: [byConnection, byPorts, byPorts],
 };

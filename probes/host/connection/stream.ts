@@ -101,11 +101,11 @@ function runningStream(line: Line, source: Source): HostStream {
       if (endpoint && endpoint.state !== 'closed') {
         // V ends it first, so that the host is not left with a connection in TIME-WAIT.
         await sendSegment(line, undefined, endpoint.close());
-        source.close?.();
+        await source.close?.();
         const closed = await context.until(() => endpoint.state === 'closed', closeMs);
         if (!closed) await sendSegment(line, undefined, endpoint.abort());
       }
-      source.close?.();
+      await source.close?.();
       await answering.stop();
     },
   };

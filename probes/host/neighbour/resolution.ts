@@ -1,21 +1,13 @@
 /** Address resolution seen from outside (RFC 1122 §2.3.2, RFC 4861 §7.2.2): the host has something to send to V, and asks for it. */
-import { decodeFrame, echoFrame } from '../../../src/frame/index.js';
+import { decodeFrame } from '../../../src/frame/index.js';
 import { addressOf, type Context, type RecordedFrame, type Recording } from '../../../src/probe.js';
 import { asksFor, isAnswer, requestsOf } from '../belief.js';
 import { type Cast, oldPort, type Roles } from '../cast.js';
+import { promptOnce } from '../prompt.js';
 
-/** One echo request as V, from a station that is neither OLD nor NEW: the host's answer waits for V's address. */
-export async function askOnce(context: Context, cast: Cast, label: string): Promise<void> {
-  const frame = echoFrame({
-    destination: context.host.mac,
-    source: context.portMac(oldPort),
-    ipSource: cast.service,
-    ipDestination: cast.host,
-    identifier: context.random(0x10000),
-    sequence: context.random(0x10000),
-  });
-  await context.send(oldPort, frame, label);
-}
+/** One question as V, from a station that is neither OLD nor NEW: the host's answer waits for V's address. */
+export const askOnce = (context: Context, cast: Cast, label: string): Promise<void> =>
+  promptOnce(context, cast, { source: context.portMac(oldPort), port: oldPort, label });
 
 /** When the host asked everybody for V: the times of its questions, each once however many ports it came in at. */
 export function questionsNs(frames: readonly RecordedFrame[], service: string, sinceNs = 0): number[] {
@@ -27,7 +19,7 @@ export function questionsNs(frames: readonly RecordedFrame[], service: string, s
   return asking.filter(({ port }) => port === first).map(({ atNs }) => atNs);
 }
 
-/** The station that the host's answer to the echo requests of a label went to; undefined where none was seen. */
+/** The station that the host's answer to the questions of a label went to; undefined where none was seen. */
 export function answeredTo(recording: Recording, label: string, names: Roles): string | undefined {
   const service = addressOf(recording, names.service);
   const host = addressOf(recording, service.includes(':') ? 'host-ipv6' : 'host-ipv4');

@@ -1,5 +1,5 @@
 /** What a host does about an address that it has to resolve while packets for it keep coming. */
-import { arpFrame, arpOperations, decodeFrame } from '../../../src/frame/index.js';
+import { arpFrame, arpOperations, decodeFrame, promptNumber } from '../../../src/frame/index.js';
 import {
   addressOf,
   type Context,
@@ -129,12 +129,12 @@ function delivered(
   cast: { readonly service: string; readonly host: string },
 ): boolean[] {
   const sent = frames.flatMap(({ label, direction, bytes }) => {
-    const { icmp, ipv4 } = decodeFrame(bytes);
-    const asV = label === keptComing && direction === 'out' && ipv4?.source === cast.service;
-    return asV && icmp ? [icmp.sequence] : [];
+    const decoded = decodeFrame(bytes);
+    const asV = label === keptComing && direction === 'out' && decoded.ipv4?.source === cast.service;
+    return asV ? (promptNumber(decoded) ?? []) : [];
   });
-  return sent.map((sequence) =>
-    frames.some((f) => f.direction === 'in' && isAnswer(decodeFrame(f.bytes), cast, new Set([sequence]))),
+  return sent.map((number) =>
+    frames.some((f) => f.direction === 'in' && isAnswer(decodeFrame(f.bytes), cast, new Set([number]))),
   );
 }
 
