@@ -63,6 +63,8 @@ const needs = {
     command('net-tools', 'arp'),
     // What the survey is compared with.
     command('arp-scan', 'arp-fingerprint'),
+    // The published pages, as people see them.
+    command('chromium', 'chromium'),
     ...compiler,
   ],
   bench: [...demo, command('netsniff-ng', 'trafgen'), command('python3-scapy', 'scapy'), ...compiler],

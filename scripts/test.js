@@ -1,6 +1,7 @@
 /**
  * Runs what is compiled in dist/: the linter and the unit tests, and each file of lab tests inside private namespaces of
- * its own. Two of these run at a time, since most of them wait more than they work; what one prints is shown as it ends.
+ * its own. Several of these run at a time, since most of them wait more than they work: as many as two processors have
+ * room for, since what measures time must not wait for its turn. What one prints is shown as it ends.
  *
  *     npm test                          everything
  *     npm test -- unit                  only test/unit (or: lab)
@@ -19,9 +20,19 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
-const atOnce = 2;
+/** How much may run at a time, in halves of a processor and one more, since what runs also waits. */
+const places = 5;
+/** These keep half a processor busy, or more; the others mostly wait. */
+const busy =
+  'biome check, unit, twins, cli, bench, nic, capacity, wire-cap, wire-libpcap, wire-suspendable'.split(', ');
+/** It keeps every processor busy on purpose. */
+const busiest = 'suite-again';
+const placesOf = (name) => (name === busiest ? 3 : busy.includes(name) ? 2 : 1);
 /** So that none of them is left to run alone at the end. */
-const slowestFirst = ['twins', 'suite-again', 'suite', 'suite-smallest', 'suite-open-vswitch', 'cli'];
+const slowestFirst = (
+  'twins, suite-again, cli, unit, suite-open-vswitch, suite-smallest, survey, suite, several-hosts, remote, ' +
+  'suite-host, suite-router, host-systems, wire-suspendable, capacity'
+).split(', ');
 
 const suites = {
   unit: { timeoutMs: 10_000, run },
@@ -94,14 +105,18 @@ function readArguments(args) {
   return { unit: chosen('unit'), lab: chosen('lab'), options };
 }
 
+const nameOf = (file) => basename(file, '.test.js');
+
 const nothing = { passed: 0, failed: 0, skipped: [], failures: '' };
 
 /** Mocha on some files. A run that ended without a summary, or badly after a good one, counts as a failure. */
 function mochaJob(suiteName, files, options, folder) {
-  const name = files.length === 1 ? `${suiteName}/${basename(files[0], '.test.js')}` : suiteName;
+  const [file] = files.length === 1 ? files.map(nameOf) : [];
+  const name = file ? `${suiteName}/${file}` : suiteName;
   const summaryFile = join(folder, `${name.replace('/', '-')}.json`);
   return {
     name,
+    places: placesOf(file ?? suiteName),
     async work(output) {
       const suite = suites[suiteName];
       let code;
@@ -119,6 +134,7 @@ function mochaJob(suiteName, files, options, folder) {
 
 const lintJob = {
   name: 'biome check',
+  places: placesOf('biome check'),
   async work(output) {
     const clean =
       (await run([process.execPath, 'node_modules/@biomejs/biome/bin/biome', 'check', '.'], output)) === 0;
@@ -129,20 +145,39 @@ const lintJob = {
 };
 
 function jobsOf({ unit, lab, options }, folder) {
-  const rank = (file) => {
-    const place = slowestFirst.indexOf(basename(file, '.test.js'));
+  const rank = (name) => {
+    const place = slowestFirst.indexOf(name);
     return place < 0 ? slowestFirst.length : place;
   };
-  const [slow, quick] = [
-    lab.filter((file) => rank(file) < slowestFirst.length),
-    lab.filter((file) => rank(file) === slowestFirst.length),
+  const jobs = [
+    ...(unit.length > 0 ? [['unit', mochaJob('unit', unit, options, folder)]] : []),
+    ...lab.map((file) => [nameOf(file), mochaJob('lab', [file], options, folder)]),
   ];
-  const inLab = (file) => mochaJob('lab', [file], options, folder);
-  return [
-    ...slow.sort((one, other) => rank(one) - rank(other)).map(inLab),
-    ...(unit.length > 0 ? [mochaJob('unit', unit, options, folder)] : []),
-    ...quick.map(inLab),
-  ];
+  return jobs.sort(([one], [other]) => rank(one) - rank(other)).map(([, job]) => job);
+}
+
+/** Does all jobs, each as soon as there is room for it; resolves with what `work` made of them. */
+async function inTheirPlaces(jobs, work) {
+  const queue = [...jobs];
+  const running = new Set();
+  const results = [];
+  let free = places;
+  while (!interrupted) {
+    const next = queue.findIndex((job) => job.places <= free);
+    const [job] = next < 0 ? [] : queue.splice(next, 1);
+    if (job) {
+      free -= job.places;
+      const done = work(job).then((result) => {
+        results.push(result);
+        running.delete(done);
+        free += job.places;
+      });
+      running.add(done);
+    } else if (running.size > 0) await Promise.race(running);
+    else break;
+  }
+  await Promise.all(running);
+  return results;
 }
 
 /** Does a job. One that is alone prints as it goes; another one is shown whole, when it has ended. */
@@ -166,17 +201,11 @@ async function perform(job, alone, folder) {
 async function main() {
   const args = process.argv.slice(2);
   const folder = mkdtempSync(join(tmpdir(), 'takeover-test-'));
-  const results = [];
+  let results = [];
   try {
-    const queue = jobsOf(readArguments(args), folder);
-    if (args.length === 0) queue.unshift(lintJob);
-    const alone = queue.length === 1;
-    const worker = async () => {
-      for (let job = queue.shift(); job && !interrupted; job = queue.shift()) {
-        results.push(await perform(job, alone, folder));
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, worker));
+    const jobs = jobsOf(readArguments(args), folder);
+    if (args.length === 0) jobs.unshift(lintJob);
+    results = await inTheirPlaces(jobs, (job) => perform(job, jobs.length === 1, folder));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,10 @@
 /** The commands. Progress and tables go to stderr, data to stdout. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BenchError } from './bench/bench.js';
+import { registerBundles } from './cli/bundle-options.js';
+import { registerCompare } from './cli/compare-options.js';
+import { registerList } from './cli/list-options.js';
+import { registerSite } from './cli/site-options.js';
 import { registerSurvey } from './cli/survey-options.js';
 import { LabError } from './lab/command.js';
 import { exitCodes } from './result.js';
@@ -39,6 +43,9 @@ function runOptions(command: Command): Command {
       ).conflicts('json'),
     )
     .option('--slow', 'also cases that wait for the device’s timers, some for minutes', false)
+    .addOption(
+      new Option('--baseline <run>', 'fail only on what is worse than this earlier run').conflicts('bail'),
+    )
     .option('--bail', 'stop at the first must that fails', false)
     .option('--seed <n>', 'repeat the random choices of an earlier run', wholeNumber)
     .option('--json', 'print the results as JSON on stdout', false);
@@ -116,8 +123,9 @@ function program(done: (code: number) => void): Command {
     .action(act(results, (m) => m.judgeCommand));
   takeover
     .command('report')
-    .description('write report.html and junit.xml again from results')
+    .description('write report.html, junit.xml, results.tap and ctrf-report.json again from results')
     .argument('<run...>', 'folders of runs')
+    .option('--baseline <run>', 'say in them what is worse than this earlier run')
     .option('--out <folder>', 'where to write (default: the first run’s folder)')
     .action(act(results, (m) => m.reportCommand));
   takeover
@@ -162,20 +170,19 @@ function program(done: (code: number) => void): Command {
     .addOption(driver())
     .action(act(benchModule, (m) => m.doctorCommand));
   registerSurvey(takeover, done);
+  registerCompare(takeover, done);
   takeover
     .command('restore')
     .description('undo what a killed run left')
     .action(act(benchModule, (m) => m.restoreCommand));
-  takeover
-    .command('compile')
-    .description('make hardware-list.json from reports/')
-    .option('--check', 'change nothing; fail if the list would change', false)
-    .action(act(results, (m) => m.compileCommand));
+  registerBundles(takeover, done);
+  registerList(takeover, done);
+  registerSite(takeover, done);
   return takeover;
 }
 
 /** Runs a command line and returns its exit code: 0 every must passed, 1 a must failed, 2 wrong usage or
- *  bench file, 3 inconclusive or an error of the harness. */
+ *  bench file, 3 inconclusive or an error of the harness, 4 no case ran. */
 export async function main(argv: readonly string[]): Promise<number> {
   let code: number = exitCodes.compliant;
   try {

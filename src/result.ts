@@ -173,7 +173,8 @@ export type Result = v.InferOutput<typeof ResultSchema>;
 
 /** Whether a set of cases lets the device be called compliant. Levels and outcomes are never folded:
  *  only `must` decides, and a must that was not settled leaves the whole unsettled. */
-export type Status = 'compliant' | 'compliant-with-notes' | 'non-compliant' | 'inconclusive';
+export const statuses = ['compliant', 'compliant-with-notes', 'non-compliant', 'inconclusive'] as const;
+export type Status = (typeof statuses)[number];
 
 /** Derives a run's status. A must that failed decides; then any must that is unsettled (or no settled
  *  must at all) leaves it inconclusive; a failed should, or a qualifier on a must, adds notes. */
@@ -188,5 +189,10 @@ export function statusOf(cases: readonly Pick<CaseResult, 'level' | 'outcome' | 
   return noted ? 'compliant-with-notes' : 'compliant';
 }
 
-/** Process exit codes, few and fixed. */
-export const exitCodes = { compliant: 0, failed: 1, usage: 2, inconclusive: 3 } as const;
+/** Whether no case of them was put to the device: all were left out, did not apply or were not reached. */
+export function isVacuous(cases: readonly Pick<CaseResult, 'outcome'>[]): boolean {
+  return cases.every(({ outcome }) => outcome === 'not-applicable' || outcome === 'not-run');
+}
+
+/** Process exit codes, few and fixed. Vacuous: no case ran, so that nothing was found out. */
+export const exitCodes = { compliant: 0, failed: 1, usage: 2, inconclusive: 3, vacuous: 4 } as const;

@@ -14,6 +14,9 @@ const onlyImports: Readonly<Record<string, (target: string) => boolean>> = {
 const neverImports: Readonly<Record<string, RegExp>> = {
   'src/report/': /^src\/(wire|bench|host|lab)\//,
   'src/list/': /^src\/(wire|bench|host|lab)\//,
+  'src/bundle/': /^src\/(wire|bench|host|lab)\//,
+  'src/site/': /^src\/(wire|bench|host|lab)\//,
+  'src/compare/': /^src\/(wire|bench|host|lab)\//,
 };
 
 const probeId = /['"`](?:switch|host|router|nic)\//;

@@ -25,6 +25,9 @@ export const checkFrames = 10;
 const crossingMs = 100;
 /** Copies of one frame reach the ports within this of each other; what is later, the final check sees. */
 const pollEveryMs = 5;
+/** It is asked less and less often, so that a move is timed to five per cent without flooding whoever is slow. */
+const pollShare = 0.05;
+const slowestPollMs = 25;
 const fewestPolls = 4;
 
 /** Sends `count` numbered frames from World to the station, a millisecond apart, and waits until the last
@@ -57,7 +60,7 @@ function arrivals(context: Context, label: string, seq: number): PortName[] {
 export interface Settling {
   /** Called every quarter of a second meanwhile: to repeat a lesson, never an announcement under test. */
   readonly again?: () => Promise<void>;
-  /** How long it waits between frames that do not reach the port. */
+  /** How long it waits at least between frames that do not reach the port. */
   readonly everyMs?: number;
 }
 
@@ -70,8 +73,9 @@ export async function settle(
   deadlineMs: number,
   { again, everyMs = pollEveryMs }: Settling = {},
 ): Promise<boolean> {
-  const endMs = context.nowMs() + deadlineMs;
-  let nextLessonMs = context.nowMs() + 250;
+  const startMs = context.nowMs();
+  const endMs = startMs + deadlineMs;
+  let nextLessonMs = startMs + 250;
   for (let [inARow, polls] = [0, 0]; inARow < 3; polls += 1) {
     // A harness that was held up has asked too few times to say that nothing happened.
     if (context.nowMs() > endMs && inARow === 0 && polls >= fewestPolls) return false;
@@ -81,7 +85,8 @@ export async function settle(
     }
     const seq = await context.send('world', context.numbered('world', station), label);
     await context.until(() => arrivals(context, label, seq).length > 0, crossingMs);
-    await context.wait(inARow === 0 ? everyMs : pollEveryMs);
+    const slowerMs = Math.min(slowestPollMs, (context.nowMs() - startMs) * pollShare);
+    await context.wait(inARow === 0 ? Math.max(everyMs, slowerMs) : pollEveryMs);
     const [first, ...further] = arrivals(context, label, seq);
     inARow = first === port && further.length === 0 ? inARow + 1 : 0;
   }

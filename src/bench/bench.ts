@@ -84,6 +84,8 @@ export interface Bench {
   /** NICs that may be used although they carry the default route or an address: named by the operator. */
   readonly allowNics: readonly string[];
   readonly devices: readonly BenchDevice[];
+  /** Labels of the CI runner that the bench is cabled to; absent: derived from its name. */
+  readonly runner?: readonly string[];
   /** The operator's own takeover profiles, beside those of the catalogue. */
   readonly profiles?: readonly Profile[];
 }

@@ -24,8 +24,9 @@ export async function prepareNics(
 ): Promise<string[]> {
   const ports = localPorts(bench);
   const notes: string[] = [];
+  const links = await readLinks();
   for (const { name, nic } of ports) {
-    const link = (await readLinks()).find(({ ifname }) => ifname === nic);
+    const link = links.find(({ ifname }) => ifname === nic);
     if (!link)
       throw new BenchError(`Port ${name} (${nic}) does not exist here; \`ip link\` lists the NICs that do.`);
     // In this order, so that the kernel says nothing when the link comes up.

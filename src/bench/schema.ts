@@ -79,6 +79,11 @@ const nicName = text('use the name of a NIC, as `ip link` shows it', (value) =>
   /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(value),
 );
 
+/** A label of a GitHub runner or a tag of a GitLab one, less what a pipeline's file might misread. */
+const runnerLabel = text('use a label of letters, digits, `.`, `_` and `-`', (value) =>
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(value),
+);
+
 /** What a host or a router calls its interface. */
 const interfaceOf = text(
   'use the name that the device has for it, like eth0 or GigabitEthernet0/1',
@@ -257,6 +262,13 @@ export function schemaFor(directory: string) {
     /** Read by `readProfiles`: a profile has a schema of its own. */
     profiles: v.optional(list(v.unknown(), 'use a list of takeover profiles'), []),
     allow: v.optional(list(nicName, 'use a list of NICs, like [eth0]'), []),
+    /** For `takeover benches`: the labels of the CI runner that the bench is cabled to. */
+    runner: v.exactOptional(
+      v.pipe(
+        list(runnerLabel, 'use a list of labels, like [self-hosted, rack-7]'),
+        v.minLength(1, 'is an empty list; remove it, or name the labels of the runner.'),
+      ),
+    ),
     devices: v.pipe(
       list(declaringDevice, 'use a list of devices'),
       v.minLength(1, 'is an empty list; add the device that is tested.'),

@@ -5,12 +5,11 @@ import { nearest } from '../bench/nearest.js';
 import { probeInfo } from '../engine/catalogue.js';
 import { faults } from '../lab/faults/index.js';
 import type { Probe, ProbeCase } from '../probe.js';
-import { readProfile } from '../profiles/profile.js';
-import { profileLines } from '../profiles/text.js';
+import { needsText, replayLines, slowText } from '../report/case-about.js';
 import { byChapter } from '../report/chapters.js';
 import { type Grid, gridOf } from '../report/grid.js';
 import { wrap } from '../report/paint.js';
-import { formatWait, plural } from '../report/words.js';
+import { plural } from '../report/words.js';
 import { deviceKinds, exitCodes } from '../result.js';
 import { listProfiles } from './profiles.js';
 import { print } from './run.js';
@@ -71,12 +70,9 @@ export async function explainCommand(id: string): Promise<number> {
       `There is no probe or case '${id}'${near ? `; did you mean ${near}?` : '.'} \`takeover probes\` lists them.`,
     );
   }
-  const { requirement, needs } = probe;
+  const { requirement } = probe;
   const twins = faults.filter(({ breaks }) =>
     breaks.some((p) => cases.some((c) => p === `${probe.id}/${c.id}` || p === `${probe.id}/*`)),
-  );
-  const needsOfSome = [...new Set(cases.flatMap((c) => c.needs ?? []))].filter(
-    (need) => !needs.includes(need),
   );
   await print(
     [
@@ -87,12 +83,14 @@ export async function explainCommand(id: string): Promise<number> {
       ...(requirement.link === undefined ? [] : [`${' '.repeat(indent)}${requirement.link}`]),
       ...said('Why', probe.why),
       ...said('If not', probe.failureTitle),
-      ...said('Needs', [needs.join(', '), needsOfSome.join(', ')].filter(Boolean).join('; some cases ')),
+      ...said('Needs', needsText(probe, cases)),
       ...said(
         'Fails on',
         twins.length > 0 ? `--fault ${twins.map(({ name }) => name).join(', ')}` : 'no fault of the lab',
       ),
-      ...profileOf(cases).map((line, index) => `  ${index === 0 ? 'Sends   ' : '        '}  ${line}`),
+      ...(cases.length === 1 ? cases.flatMap(replayLines) : []).map(
+        (line, index) => `  ${index === 0 ? 'Sends   ' : '        '}  ${line}`,
+      ),
       '  Cases',
       ...casesText(probe, cases),
       '',
@@ -151,21 +149,9 @@ function variedIn({ heads, rows, axis, columns }: Grid): string[] {
   );
 }
 
-/** That a case runs only when it is asked for, and how long it takes on a device with the usual timers. */
-function slowLines(probe: Probe, { slow, params }: ProbeCase<unknown>): string[] {
-  if (!slow) return [];
-  const waitMs = probe.waitMs?.(params, {}) ?? 0;
-  const wait =
-    waitMs > 0 ? `, and waits up to ${formatWait(waitMs)} where the timers are the usual ones` : '';
-  return inset(6, `slow: runs only with --slow${wait}`);
-}
-
-/** What a case replays, where it is one and replays something. */
-function profileOf(cases: readonly { readonly params: unknown }[]): string[] {
-  const [only] = cases;
-  const params = cases.length === 1 && typeof only?.params === 'object' ? only.params : null;
-  const profile = readProfile((params as { readonly profile?: unknown } | null)?.profile);
-  return profile ? profileLines(profile) : [];
+function slowLines(probe: Probe, c: ProbeCase<unknown>): string[] {
+  const slow = slowText(probe, c);
+  return slow === undefined ? [] : inset(6, slow);
 }
 
 export async function faultsCommand(): Promise<number> {

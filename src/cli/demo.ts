@@ -8,6 +8,7 @@ import { enterLab, insideLab, labLimits, whereIs } from '../lab/enter.js';
 import { faultNamed } from '../lab/faults/index.js';
 import type { NicKind } from '../lab/nics.js';
 import { frrLimit, type RouterKind } from '../lab/router.js';
+import { readBaselineFiles } from './baseline.js';
 import { defaultOut, execute, type RunFlags } from './run.js';
 
 interface DemoFlags extends RunFlags {
@@ -34,6 +35,7 @@ export async function demoCommand(flags: DemoFlags): Promise<number> {
     const limit = frrLimit();
     if (limit !== undefined) throw new LabError(limit);
   }
+  if (flags.baseline !== undefined) await readBaselineFiles(flags.baseline);
   if (!insideLab()) {
     const { execPath, argv } = process;
     const userNamespace = process.getuid?.() !== 0 || !flags.root;

@@ -1,31 +1,12 @@
-/** `takeover judge`, `report` and `compile`: what is made of results that lie on disk. */
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+/** `takeover judge` and `report`: what is made of results that lie on disk. */
+import { resolve } from 'node:path';
 import { probes } from '../../probes/index.js';
-import { BenchError } from '../bench/bench.js';
 import { readResult, rediagnose, rejudge } from '../engine/rejudge.js';
-import { compileList, formatList, writeList } from '../list/compile.js';
 import { exitCodes } from '../result.js';
-import { packageRoot } from '../root.js';
+import { compareWith, readBaselineFiles } from './baseline.js';
 import { type StoredResult, writeReports } from './reports.js';
 import { print, shown } from './run.js';
-
-/** The folders below a run that hold a device's result.json; the run's folder itself may be one. */
-async function deviceFolders(run: string): Promise<string[]> {
-  if (existsSync(join(run, 'result.json'))) return [run];
-  const entries = await readdir(run, { withFileTypes: true }).catch(() => []);
-  const folders = entries
-    .filter((entry) => entry.isDirectory() && existsSync(join(run, entry.name, 'result.json')))
-    .map((entry) => join(run, entry.name))
-    .sort();
-  if (folders.length === 0) {
-    throw new BenchError(
-      `${run} holds no result.json, and neither does a folder in it: name the folder that a run wrote.`,
-    );
-  }
-  return folders;
-}
+import { deviceFolders } from './stored.js';
 
 export async function judgeCommand(run: string, flags: { readonly json: boolean }): Promise<number> {
   let agree = true;
@@ -55,32 +36,19 @@ export async function judgeCommand(run: string, flags: { readonly json: boolean 
 
 export async function reportCommand(
   runs: readonly string[],
-  flags: { readonly out?: string },
+  flags: { readonly out?: string; readonly baseline?: string },
 ): Promise<number> {
   const stored: StoredResult[] = [];
   for (const run of runs) {
     for (const folder of await deviceFolders(resolve(run)))
       stored.push({ folder, result: await readResult(folder) });
   }
-  const { html, junit } = await writeReports(stored, resolve(flags.out ?? runs[0] ?? '.'));
-  console.error(`Wrote ${shown(html)} and ${shown(junit)}.`);
-  return exitCodes.compliant;
-}
-
-export async function compileCommand(flags: { readonly check: boolean }): Promise<number> {
-  const file = join(packageRoot, 'hardware-list.json');
-  const list = await compileList(join(packageRoot, 'reports'));
-  const before = await readFile(file, 'utf8').catch(() => '');
-  const same = before === formatList(list);
-  if (flags.check) {
-    console.error(
-      same
-        ? 'hardware-list.json is what reports/ says.'
-        : 'hardware-list.json differs from what reports/ says: run `takeover compile`.',
-    );
-    return same ? exitCodes.compliant : exitCodes.failed;
-  }
-  await writeList(list, file);
-  console.error(`hardware-list.json: ${list.entries.length} entries${same ? ', unchanged' : ''}.`);
+  const baseline = flags.baseline === undefined ? undefined : await readBaselineFiles(flags.baseline);
+  const files = await writeReports(
+    stored,
+    resolve(flags.out ?? runs[0] ?? '.'),
+    baseline && compareWith(baseline, stored),
+  );
+  console.error(`Wrote ${Object.values(files).map(shown).join(', ')}.`);
   return exitCodes.compliant;
 }

@@ -7,9 +7,10 @@ import { benchWarnings, readBench } from '../bench/file.js';
 import { type FinishedRun, runBench } from '../engine/run.js';
 import { renderTable } from '../report/console.js';
 import { createProgress } from '../report/progress.js';
-import { exitCodes, type Result, statusOf } from '../result.js';
+import { exitCodes, isVacuous, type Result, statusOf } from '../result.js';
 import type { LocalDriver } from '../wire/open.js';
-import { writeReports } from './reports.js';
+import { baselineExitCode, compareWith, readBaseline, tellBaseline } from './baseline.js';
+import { type Files, writeReports } from './reports.js';
 import { stopOnSignals } from './signals.js';
 
 export interface RunFlags {
@@ -23,6 +24,8 @@ export interface RunFlags {
   readonly json: boolean;
   readonly resume?: boolean;
   readonly slow: boolean;
+  /** The folder of an earlier run: only what is worse than it fails. */
+  readonly baseline?: string;
 }
 
 export async function runCommand(file: string, flags: RunFlags): Promise<number> {
@@ -42,6 +45,8 @@ export function defaultOut(): string {
 /** Runs the suites on a bench, prints and writes what came out. Resolves with the exit code. */
 export async function execute(bench: Bench, flags: RunFlags): Promise<number> {
   const out = resolve(flags.out ?? defaultOut());
+  const baseline =
+    flags.baseline === undefined ? undefined : await readBaseline(flags.baseline, bench.devices, out);
   const { signal, release } = stopOnSignals('the run');
   const progress = flags.reporter === undefined ? createProgress(process.stderr) : undefined;
   const { grep } = flags;
@@ -62,31 +67,39 @@ export async function execute(bench: Bench, flags: RunFlags): Promise<number> {
       listener: progress ?? silent,
       stop: signal,
     }).finally(() => progress?.end());
+    const compared = baseline && compareWith(baseline.results, run.results);
     tellResults(run, performance.now() - startMs);
-    tellFiles(run, out, await writeReports(run.results, out));
+    tellFiles(run, out, await writeReports(run.results, out, compared));
     const results = run.results.map(({ result }) => result);
+    if (baseline && compared) tellBaseline([...compared.values()], shown(baseline.folder), terminal());
     if (flags.json) await print(`${JSON.stringify(results, null, 2)}\n`);
-    return exitCode(results);
+    return exitCode(results, compared && baselineExitCode([...compared.values()]));
   } finally {
     release();
   }
 }
 
+/** How wide stderr is, and whether it takes colours. */
+export function terminal(): { color: boolean; width: number } {
+  return {
+    color: process.stderr.isTTY === true && !process.env.NO_COLOR,
+    width: Math.min(process.stderr.columns ?? 100, 120),
+  };
+}
+
 function tellResults(run: FinishedRun, tookMs: number): void {
-  const color = process.stderr.isTTY === true && !process.env.NO_COLOR;
-  const width = Math.min(process.stderr.columns ?? 100, 120);
-  for (const { result } of run.results) console.error(renderTable(result, { color, width }));
+  for (const { result } of run.results) console.error(renderTable(result, terminal()));
   if (run.cutShort !== undefined) console.error(`Cut short: ${run.cutShort}`);
   for (const note of run.notes) console.error(`Note: ${note}`);
   console.error(`Took ${(tookMs / 1000).toFixed(1)} s.`);
 }
 
-function tellFiles(run: FinishedRun, out: string, { html, junit }: { html: string; junit: string }): void {
+function tellFiles(run: FinishedRun, out: string, { html, ...exports }: Files): void {
   console.error(`Results are in ${shown(out)}:`);
   for (const { folder } of run.results) {
     console.error(`  ${shown(join(folder, 'result.json'))}  and evidence/ beside it`);
   }
-  console.error(`  ${shown(html)}\n  ${shown(junit)}`);
+  console.error(`  ${shown(html)}\n  ${Object.values(exports).map(shown).join(', ')}`);
 }
 
 /** A path as an operator would type it here. */
@@ -97,8 +110,10 @@ export function shown(path: string): string {
 
 const silent = { begin() {}, start() {}, finish() {}, wait() {} };
 
-/** A failure outweighs what stayed open. */
-function exitCode(results: readonly Result[]): number {
+/** A failure outweighs what stayed open; with a baseline, `compared`, only what got worse fails. */
+function exitCode(results: readonly Result[], compared: number | undefined): number {
+  if (results.every(({ cases }) => isVacuous(cases))) return exitCodes.vacuous;
+  if (compared !== undefined) return compared;
   const statuses = results.map(({ cases }) => statusOf(cases));
   if (statuses.includes('non-compliant')) return exitCodes.failed;
   if (statuses.includes('inconclusive') || results.some(({ run }) => !run.complete))

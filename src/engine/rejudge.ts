@@ -4,9 +4,17 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { diagnose } from '../diagnosis/diagnose.js';
+import type { Recording } from '../evidence/recording.js';
 import { readEvidence } from '../evidence/store.js';
 import type { Probe } from '../probe.js';
-import { type Diagnosis, type Outcome, type Result, ResultSchema } from '../result.js';
+import {
+  type CaseResult,
+  type Diagnosis,
+  type Judgement,
+  type Outcome,
+  type Result,
+  ResultSchema,
+} from '../result.js';
 import { verdict } from './verdict.js';
 
 export interface Rejudged {
@@ -41,20 +49,30 @@ function parseJson(file: string, text: string): unknown {
   }
 }
 
+/** The verdict on a recording that is said to be of a case; a sentence where it is not, or this suite has no such case. */
+export function judgeAgain(
+  probes: readonly Probe[],
+  { id, probe: probeId }: Pick<CaseResult, 'id' | 'probe'>,
+  recording: Recording,
+): Judgement | string {
+  const probe = probes.find((one) => one.id === probeId);
+  const probeCase = probe?.cases.find((one) => `${probeId}/${one.id}` === id);
+  if (recording.caseId !== id) return `the evidence is of another case, ${recording.caseId}`;
+  // A bench file's own case is not in the catalogue, but its parameters are in the evidence.
+  const params = probeCase ? probeCase.params : probe?.readParams?.(recording.plan.params);
+  return probe && params !== undefined ? verdict(probe, params, recording) : 'this suite has no such case';
+}
+
 /** Judges every attempt of a result again that ended with a verdict. */
 export async function rejudge(folder: string, result: Result, probes: readonly Probe[]): Promise<Rejudged[]> {
   const judged: Rejudged[] = [];
   for (const entry of result.cases) {
-    const probe = probes.find(({ id }) => id === entry.probe);
-    const probeCase = probe?.cases.find(({ id }) => `${entry.probe}/${id}` === entry.id);
     for (const [index, attempt] of entry.attempts.entries()) {
       const said = { caseId: entry.id, attempt: index + 1, stored: attempt.outcome };
       const open = (agrees: boolean, text: string) =>
         judged.push({ ...said, again: undefined, agrees, text });
       if (attempt.outcome === 'error') {
         open(true, 'the harness failed, so there is no verdict');
-      } else if (!probe || !(probeCase || probe.readParams)) {
-        open(false, 'this suite has no such case');
       } else if (!attempt.evidence) {
         open(false, 'no evidence was stored');
       } else {
@@ -66,19 +84,12 @@ export async function rejudge(folder: string, result: Result, probes: readonly P
         }
         try {
           const recording = await readEvidence(dirname(join(folder, capture.path)));
-          if (recording.caseId !== entry.id) {
-            open(false, `the evidence is of another case, ${recording.caseId}`);
-            continue;
+          const again = judgeAgain(probes, entry, recording);
+          if (typeof again === 'string') open(false, again);
+          else {
+            const agrees = again.outcome === attempt.outcome;
+            judged.push({ ...said, again: again.outcome, agrees, text: again.reason });
           }
-          // A bench file's own case is not in the catalogue, but its parameters are in the evidence.
-          const params = probeCase ? probeCase.params : probe.readParams?.(recording.plan.params);
-          if (params === undefined) {
-            open(false, 'this suite has no such case');
-            continue;
-          }
-          const again = verdict(probe, params, recording);
-          const agrees = again.outcome === attempt.outcome;
-          judged.push({ ...said, again: again.outcome, agrees, text: again.reason });
         } catch (error) {
           open(false, (error as Error).message);
         }

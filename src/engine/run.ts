@@ -139,7 +139,10 @@ async function runDevices(
   plan: RunPlan,
 ): Promise<Pick<FinishedRun, 'results' | 'cutShort'>> {
   const { instrument } = held;
-  const startedAt = new Date().toISOString();
+  // A run that is resumed began with the first attempt that it keeps.
+  const kept = [...plan.known.values()].flatMap((cases) => cases.flatMap(({ attempts }) => attempts));
+  const began = Math.min(Date.now(), ...kept.map((attempt) => Date.parse(attempt.startedAt)));
+  const startedAt = new Date(began).toISOString();
   const environment = await describeEnvironment();
   const prepared: Prepared[] = [];
   const write = async (complete: boolean) => {

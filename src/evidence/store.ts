@@ -188,7 +188,8 @@ function labelOf([comment]: readonly string[]): { label?: string; seq?: number }
   return numbered ? { label: numbered[1] ?? '', seq: Number(numbered[2]) } : { label: comment };
 }
 
-function folded(bytes: Uint8Array): Uint8Array {
+/** As a file of evidence is stored: gzipped when it is large. */
+export function folded(bytes: Uint8Array): Uint8Array {
   if (bytes.length > UNFOLDED_MAX) {
     throw new Error(`it takes ${bytes.length} octets, and ${UNFOLDED_MAX} are the most that is read back.`);
   }
@@ -198,7 +199,8 @@ function folded(bytes: Uint8Array): Uint8Array {
   return gzipped;
 }
 
-function unfolded(bytes: Uint8Array): Uint8Array {
+/** What a stored file holds, gzipped or not. Throws when it unfolds to more than a recording may take. */
+export function unfolded(bytes: Uint8Array): Uint8Array {
   return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: UNFOLDED_MAX }) : bytes;
 }
 

@@ -2,7 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import type { PortName } from '../bench/bench.js';
-import { ip, ipBatch, LabError, run, startDaemon } from './command.js';
+import { activeOffloads } from '../bench/links.js';
+import { setOffloads } from '../bench/undo.js';
+import { ip, ipBatch, LabError, startDaemon } from './command.js';
 import { nicOf, switchNamespace, switchPort } from './names.js';
 import { cableProgram, cableReady } from './tap-cable.js';
 
@@ -22,22 +24,23 @@ const veth = (nic: string, far: string) =>
   `link add ${nic} mtu ${testMtu} type veth peer name ${far} netns ${switchNamespace}`;
 
 /** Makes the NIC of each port, and its other end in the switch: no address, no IPv6 and no offloads, so that what
- *  crosses them is what a probe sent. Rejects with a LabError. */
+ *  crosses them is what a probe sent, and a run finds nothing to change. Rejects with a LabError or a BenchError. */
 export async function addTestPorts(ports: readonly PortName[], kindOfA: NicKind): Promise<void> {
   const others = ports.filter((port) => port !== 'a');
   await ipBatch(others.map((port) => veth(nicOf(port), switchPort(port))));
   await addNicUnderTest(kindOfA);
-  await Promise.all(
-    ports.flatMap((port) => [
-      writeFile(`/proc/sys/net/ipv6/conf/${nicOf(port)}/disable_ipv6`, '1'),
-      run(withoutOffloads(nicOf(port))),
-    ]),
-  );
+  await Promise.all(ports.map(nicOf).map(makeSilent));
   await ipBatch(ports.map((port) => `link set ${nicOf(port)} up`));
   await ipBatch(
     ports.map((port) => `link set ${switchPort(port)} up`),
     switchNamespace,
   );
+}
+
+async function makeSilent(nic: string): Promise<void> {
+  await writeFile(`/proc/sys/net/ipv6/conf/${nic}/disable_ipv6`, '1');
+  const on = await activeOffloads(nic);
+  if (on.length > 0) await setOffloads(nic, on, 'off');
 }
 
 async function addNicUnderTest(kind: NicKind): Promise<void> {

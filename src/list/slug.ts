@@ -25,6 +25,15 @@ function clean(text: string): string {
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/;
 const endsInDigest = new RegExp(`-[0-9a-f]{${digestLength}}$`);
 
+/** Whether some system keeps a lower-case name for itself. */
+export const isReservedName = (name: string): boolean => reserved.test(name);
+
+/** A folder name that is safe on every file system and reads well. Different texts may share one. */
+export function folderName(text: string): string {
+  const name = clean(text);
+  return name === '' || reserved.test(name) ? `x${name && '-'}${name}` : name;
+}
+
 /**
  * A folder name that is safe on every file system, also one that ignores case. Different texts never give
  * the same name: where cleaning changed something, or the text could be taken for such a name, it ends in a
@@ -33,8 +42,7 @@ const endsInDigest = new RegExp(`-[0-9a-f]{${digestLength}}$`);
 export function slug(text: string): string {
   const name = clean(text);
   if (name === text && name !== '' && !reserved.test(name) && !endsInDigest.test(name)) return name;
-  const base = name === '' || reserved.test(name) ? `x${name && '-'}${name}` : name;
-  return `${base}-${digestOf(text)}`;
+  return `${folderName(text)}-${digestOf(text)}`;
 }
 
 /** The folder of a device under a run: readable, and unlike that of any other device or condition. */

@@ -41,7 +41,7 @@ export interface AnnouncementMatrix {
 /** What a device does with each announcement; undefined where no case announced anything. */
 export function announcementsOf(
   cases: readonly CaseResult[],
-  anchorOf: (id: string) => string,
+  hrefOf: (id: string) => string,
 ): AnnouncementMatrix | undefined {
   const of = (probe: string) => cases.filter((c) => c.probe === probe);
   const twins = new Map(of(learned).map((c) => [localName(c), c]));
@@ -56,17 +56,17 @@ export function announcementsOf(
   const row = (c: CaseResult): AnnouncementRow => ({
     name: localName(c),
     title: c.title,
-    href: anchorOf(c.id),
+    href: hrefOf(c.id),
     verdict: wordOf(c),
     cells: [
       ...ids.map((id) => findingCell(c, togetherOf(c.findings.filter((finding) => finding.id === id)))),
-      ...(twins.size > 0 ? [learnedCell(twins.get(localName(c)), anchorOf)] : []),
+      ...(twins.size > 0 ? [learnedCell(twins.get(localName(c)), hrefOf)] : []),
     ],
   });
   const learnedOnly = (c: CaseResult): AnnouncementRow => ({
     ...row(c),
     verdict: { symbol: '', word: 'not part of this run', tone: 'not-run' },
-    cells: [...ids.map(() => null), learnedCell(c, anchorOf)],
+    cells: [...ids.map(() => null), learnedCell(c, hrefOf)],
   });
   const span = 2 + ids.length + Math.min(1, twins.size);
   const groups = [
@@ -103,10 +103,10 @@ function togetherOf(findings: readonly Finding[]): Finding | undefined {
   return worst && { ...worst, text: findings.map(({ text }) => text).join('; ') };
 }
 
-function learnedCell(c: CaseResult | undefined, anchorOf: (id: string) => string): MatrixCell | null {
+function learnedCell(c: CaseResult | undefined, hrefOf: (id: string) => string): MatrixCell | null {
   if (!c) return null;
   const said = c.outcome === 'pass' || c.outcome === 'fail' ? yesOrNo(c.outcome === 'pass', c) : wordOf(c);
-  return { ...said, href: anchorOf(c.id), about: c.reason };
+  return { ...said, href: hrefOf(c.id), about: c.reason };
 }
 
 /** The colour of a failure is only for what a case failed by, and only where that counts. */

@@ -1,16 +1,16 @@
 /** What a case's picture shows, in words, for somebody who has never seen one. */
 import type { Recording } from '../evidence/recording.js';
-import { type Announcement, isAboutHost, sightings } from './fates.js';
+import { type Announcement, isAboutHost, type Sightings, sightings } from './fates.js';
 
 /** Two or three short sentences: what a mark is, what happens at the upright lines, what the bars are. */
-export function captionOf(recording: Recording): string {
+export function captionOf(recording: Recording, seen: Sightings = sightings(recording)): string {
   const aboutHost = isAboutHost(recording);
   const marks = aboutHost ? hostMarks : recording.streams.length > 0 ? streamBars : switchMarks;
   const hasCache = recording.events.some(({ kind }) => kind === 'neighbour');
   const who = aboutHost ? 'the new owner' : 'the station';
   return [
     marks,
-    turningPoint(sightings(recording).announcements, who),
+    turningPoint(seen.announcements, who),
     hasCache ? 'Bars are what the host’s own cache says.' : '',
   ]
     .filter(Boolean)

@@ -29,7 +29,7 @@ interface CaseRow {
 /** Undefined where the cases have nothing in common that a table could show. */
 export function caseTableOf(
   cases: readonly CaseResult[],
-  anchorOf: (id: string) => string,
+  hrefOf: (id: string) => string,
 ): CaseTable | undefined {
   if (!cases.every(({ probe }) => /^(?:host|router)\//.test(probe))) return undefined;
   const measurements = shared(
@@ -44,7 +44,7 @@ export function caseTableOf(
     return {
       name: c.id.slice(c.probe.length + 1),
       title: c.title,
-      href: anchorOf(c.id),
+      href: hrefOf(c.id),
       verdict: wordOf(c),
       outside: outside && { ...outside, says: verdict ?? outside.says },
       cache,

@@ -2,13 +2,14 @@
 import type { CaseResult, ProbeInfo, Result } from '../result.js';
 import { byChapter } from './chapters.js';
 import { groupBy } from './group.js';
+import type { Links } from './links.js';
 import { overviewOf } from './overview.js';
 import { countsText, formatCount, outcomeWords, plural, worstWord } from './words.js';
 
 /** A page's chapters; `shown` is a case by itself. */
 export function chaptersOf<View>(
-  { cases, probes }: Pick<Result, 'cases' | 'probes'>,
-  anchorOf: (id: string) => string,
+  { cases, probes }: { cases: readonly CaseResult[]; probes: readonly ProbeInfo[] },
+  { anchorOf, hrefOf }: Links,
   shown: (c: CaseResult) => View,
 ) {
   const about = new Map(probes.map((probe) => [probe.id, probe]));
@@ -16,7 +17,7 @@ export function chaptersOf<View>(
     const { applicable, idle } = partition(items);
     return {
       title,
-      href: anchorOf(chapterAnchor(title)),
+      anchor: anchorOf(chapterAnchor(title)),
       ...worstWord(items.filter(({ outcome }) => outcome !== 'not-applicable')),
       ...(applicable.length === 0 && { tone: 'not-applicable', ...outcomeWords['not-applicable'] }),
       count: formatCount(items.length),
@@ -25,7 +26,7 @@ export function chaptersOf<View>(
         id,
         title: titleOf(about.get(id), group, id),
         counts: countsText(group),
-        ...overviewOf(group, anchorOf, shown),
+        ...overviewOf(group, hrefOf, shown),
       })),
       idle: groupBy(idle, ({ reason }) => reason).map(([reason, group]) => ({
         reason,

@@ -6,7 +6,7 @@ import { deviceName, factsText, statusWord, type TonedWord } from './words.js';
 /** A device of a page. */
 interface Compared {
   readonly result: Pick<Result, 'device' | 'cases'>;
-  readonly anchorOf: (id: string) => string;
+  readonly hrefOf: (id: string) => string;
 }
 
 export interface Comparison {
@@ -42,22 +42,22 @@ export function comparisonOf(devices: readonly Compared[]): Comparison | undefin
       .map(([family, title]) => ({ title, span: columns.filter((way) => way.family === family).length }))
       .filter(({ span }) => span > 0),
     columns: columns.map(({ short }) => short),
-    rows: hosts.map(({ device: { result, anchorOf }, rows }) => ({
+    rows: hosts.map(({ device: { result, hrefOf }, rows }) => ({
       name: deviceName(result.device),
       facts: factsText(result.device),
-      href: anchorOf('verdict'),
+      href: hrefOf('verdict'),
       status: statusWord(result),
       cells: columns.map(({ name }) =>
         cellOf(
           rows.find((row) => row.name === name),
-          anchorOf,
+          hrefOf,
         ),
       ),
     })),
   };
 }
 
-function cellOf(row: WayRow | undefined, anchorOf: Compared['anchorOf']): Cell | null {
+function cellOf(row: WayRow | undefined, hrefOf: Compared['hrefOf']): Cell | null {
   if (!row) return null;
-  return { ...row.said, except: row.except, took: row.took.outside, href: anchorOf(row.caseId) };
+  return { ...row.said, except: row.except, took: row.took.outside, href: hrefOf(row.caseId) };
 }

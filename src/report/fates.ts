@@ -219,8 +219,14 @@ function beliefOf({ label, bytes, atNs }: RecordedFrame, recording: Recording): 
   return beliefIn(recording, macAt(bytes, 0), atNs) ?? 'plain';
 }
 
-const macAt = (frame: Uint8Array, offset: number): string =>
-  Array.from(frame.subarray(offset, offset + 6), (octet) => octet.toString(16).padStart(2, '0')).join(':');
+const hex = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
+/** Asked for every frame of a page's many recordings. */
+function macAt(frame: Uint8Array, offset: number): string {
+  let text = '';
+  for (const octet of frame.subarray(offset, offset + 6)) text += text === '' ? hex[octet] : `:${hex[octet]}`;
+  return text;
+}
 
 /**
  * The segments of streams on the lanes of the ports that they reached; what was lost, where it belonged.

@@ -21,7 +21,7 @@ export interface FigureRow extends Omit<MeasuredRow, 'interval'> {
 /** How the page calls a probe, and where it has a case. */
 export interface Naming {
   readonly titleOf: (probe: string) => string;
-  readonly anchorOf: (caseId: string) => string;
+  readonly hrefOf: (caseId: string) => string;
 }
 
 export interface Figure {
@@ -146,7 +146,7 @@ function figureOf(kind: Kind, rows: readonly MeasuredRow[], held: HeldAgainst, n
           name: shared === undefined ? row.name : row.name.slice(shared.length + 1).trim(),
           picture: picture(row),
           interval: row.interval ?? null,
-          href: naming.anchorOf(row.caseId),
+          href: naming.hrefOf(row.caseId),
         })),
       };
     }),

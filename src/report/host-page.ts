@@ -6,7 +6,7 @@ import { viewsSummary } from './two-views.js';
 import { plural } from './words.js';
 
 /** Whether a host follows, way by way. */
-export function waysView(answers: readonly FamilyAnswer[], anchorOf: (id: string) => string) {
+export function waysView(answers: readonly FamilyAnswer[], hrefOf: (id: string) => string) {
   const cache = answers.some(({ rows }) => rows.some(({ took }) => took.cache !== null));
   return {
     cache,
@@ -16,7 +16,7 @@ export function waysView(answers: readonly FamilyAnswer[], anchorOf: (id: string
     ),
     answers: answers.map(({ title, sentence, rows }) => ({
       ...{ title, sentence },
-      rows: rows.map((row) => ({ ...row, sentBy: row.sentBy.join(', '), href: anchorOf(row.caseId) })),
+      rows: rows.map((row) => ({ ...row, sentBy: row.sentBy.join(', '), href: hrefOf(row.caseId) })),
     })),
   };
 }
@@ -25,7 +25,7 @@ export function waysView(answers: readonly FamilyAnswer[], anchorOf: (id: string
 const shownAtOnce = 12;
 
 /** What stands on top of a host's page about its two views; null where nothing was seen of either. */
-export function viewsBox(cases: readonly CaseResult[], anchorOf: (id: string) => string) {
+export function viewsBox(cases: readonly CaseResult[], hrefOf: (id: string) => string) {
   const summary = viewsSummary(cases);
   if (!summary) return null;
   return {
@@ -35,7 +35,7 @@ export function viewsBox(cases: readonly CaseResult[], anchorOf: (id: string) =>
     open: summary.disagreeing.length <= shownAtOnce,
     groups: groupBy(summary.disagreeing, ({ probe }) => probe).map(([probe, group]) => ({
       probe,
-      cases: group.map(({ id }) => ({ name: id.slice(probe.length + 1), href: anchorOf(id) })),
+      cases: group.map(({ id }) => ({ name: id.slice(probe.length + 1), href: hrefOf(id) })),
     })),
   };
 }

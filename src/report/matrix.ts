@@ -4,11 +4,11 @@ import type { Grid } from './grid.js';
 import { isViewMeasurement, twoViewsOf, verdictWordOf } from './two-views.js';
 import { formatMeasurement, wordOf } from './words.js';
 
-export function matrixView(grid: Grid, cases: readonly CaseResult[], anchorOf: (id: string) => string) {
+export function matrixView(grid: Grid, cases: readonly CaseResult[], hrefOf: (id: string) => string) {
   const inGrid = new Set(grid.rows.flatMap(({ cells }) => cells));
   const points = cases.filter(({ id }) => inGrid.has(id));
   const measured = measuredInMost(points);
-  const cells = new Map(points.map((c) => [c.id, cellOf(c, measured, anchorOf)]));
+  const cells = new Map(points.map((c) => [c.id, cellOf(c, measured, hrefOf)]));
   const shown = [...cells.values()];
   const seen = new Map(shown.map(({ tone, symbol, word }) => [tone, { tone, symbol, word }]));
   return {
@@ -26,13 +26,13 @@ export function matrixView(grid: Grid, cases: readonly CaseResult[], anchorOf: (
   };
 }
 
-function cellOf(c: CaseResult, measured: string | undefined, anchorOf: (id: string) => string) {
+function cellOf(c: CaseResult, measured: string | undefined, hrefOf: (id: string) => string) {
   const m = c.measurements.find(({ name }) => name === measured);
   const isSettled = c.outcome === 'pass' || c.outcome === 'fail';
   return {
     ...wordOf(c),
     id: c.id,
-    href: anchorOf(c.id),
+    href: hrefOf(c.id),
     /** Instead of the outcome's word. */
     says: (m ? formatMeasurement(m).value : isSettled ? verdictWordOf(c) : undefined) ?? null,
     disagree: twoViewsOf(c)?.agree === false,

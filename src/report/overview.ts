@@ -12,20 +12,20 @@ const manyCases = 4;
  *  where one of them is a problem. `shown` is a case by itself. */
 export function overviewOf<View>(
   cases: readonly CaseResult[],
-  anchorOf: (id: string) => string,
+  hrefOf: (id: string) => string,
   shown: (c: CaseResult) => View,
 ) {
-  const cell = (c: CaseResult) => ({ ...wordOf(c), id: c.id, name: localName(c), href: anchorOf(c.id) });
+  const cell = (c: CaseResult) => ({ ...wordOf(c), id: c.id, name: localName(c), href: hrefOf(c.id) });
   const grid = gridOf(cases.map(({ id }) => id));
   const inGrid = new Set(grid?.rows.flatMap(({ cells }) => cells));
   const alone = cases.filter(({ id }) => !inGrid.has(id));
   const many = alone.length >= manyCases;
-  const table = many ? caseTableOf(alone, anchorOf) : undefined;
+  const table = many ? caseTableOf(alone, hrefOf) : undefined;
   const strip = many && !grid && !table;
   const singly = table || strip ? [] : alone;
   const folded = cases.filter((c) => !singly.includes(c));
   return {
-    matrix: grid ? matrixView(grid, cases, anchorOf) : null,
+    matrix: grid ? matrixView(grid, cases, hrefOf) : null,
     strip: strip ? cases.map(cell) : null,
     table: table
       ? { ...table, findings: table.findings.map((id) => ({ label: id.replaceAll('-', ' ') })) }

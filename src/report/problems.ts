@@ -25,7 +25,7 @@ export function entriesOf(cases: readonly CaseResult[]): Entry[] {
 }
 
 /** A teller of problems for one page: it says only once what a probe's failure costs. */
-export function problemTeller(probes: ReadonlyMap<string, ProbeInfo>, anchorOf: (id: string) => string) {
+export function problemTeller(probes: ReadonlyMap<string, ProbeInfo>, hrefOf: (id: string) => string) {
   const told = new Set<string>();
   const entryView = ({ reason, qualifiers, cases }: Entry) => ({
     reason,
@@ -35,7 +35,7 @@ export function problemTeller(probes: ReadonlyMap<string, ProbeInfo>, anchorOf: 
     probe: cases.length > 1 ? `${cases[0]?.probe}/` : null,
     cases: cases.map((c) => ({
       name: cases.length > 1 ? c.id.slice(c.probe.length + 1) : c.id,
-      href: anchorOf(c.id),
+      href: hrefOf(c.id),
     })),
   });
   const view = (heading: string, cases: readonly CaseResult[], probe?: ProbeInfo) => {

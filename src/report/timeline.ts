@@ -18,8 +18,7 @@ interface Lane {
 }
 
 /** Draws the recording as an SVG element: about 2 to 8 KB, and text only, so that it can stand in a page. */
-export function renderTimeline(recording: Recording): string {
-  const seen = sightings(recording);
+export function renderTimeline(recording: Recording, seen: Sightings = sightings(recording)): string {
   const caches = cacheLanes(recording);
   const lanes: Lane[] = [
     ...recording.ports.map(({ name, nic }) => ({ name, detail: nic })),

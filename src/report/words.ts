@@ -47,7 +47,7 @@ export const levelWords: Readonly<Record<Level, string>> = {
   info: 'decides nothing',
 };
 
-const statusWords: Readonly<Record<Status, TonedWord>> = {
+export const statusWords: Readonly<Record<Status, TonedWord>> = {
   compliant: { symbol: '✓', word: 'Compliant', tone: 'pass' },
   'compliant-with-notes': { symbol: '✓', word: 'Compliant, with notes', tone: 'pass' },
   'non-compliant': { symbol: '✗', word: 'Not compliant', tone: 'fail' },
@@ -111,7 +111,10 @@ export function plural(n: number, noun: string): string {
 }
 
 /** The one sentence under the verdict: what decided it. Agrees with `statusOf`. */
-export function verdictSentence(result: Result): string {
+export function verdictSentence(result: {
+  readonly cases: readonly CaseResult[];
+  readonly deselected: Result['deselected'];
+}): string {
   if (result.cases.length === 0)
     return `No case was selected: ${plural(result.deselected.length, 'case')} left out.`;
   const status = statusOf(result.cases);

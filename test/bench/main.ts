@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the drivers of this tree beside other traffic generators, in one run on one veth pair
  * in a private namespace. Each is measured next to trafgen, several times, in alternating order; ratios
- * count, not figures. `--json` prints the same as JSON.
+ * count, not figures. `--json` prints the same as JSON. `npm run bench -- list` measures `takeover compile` instead.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -107,5 +107,6 @@ function runInNamespace(args: readonly string[]): number {
 }
 
 const args = process.argv.slice(2);
-if (args.includes(insideFlag)) await measure(args.includes('--json'));
+if (args[0] === 'list') await import('./list.js');
+else if (args.includes(insideFlag)) await measure(args.includes('--json'));
 else process.exitCode = runInNamespace(args);

@@ -491,7 +491,7 @@ describe('takeover, as a user runs it', () => {
       const out = bench.out();
       const nobody = { ...bench.hostDevice, ipv4: '192.0.2.77', ipv6: '2001:db8::77' };
       const ended = await bench.takeover(['run', bench.file({ devices: [nobody] }), '--out', out]);
-      assert.equal(ended.code, 3, ended.stderr);
+      assert.equal(ended.code, 4, ended.stderr);
       assert.ok(ended.tookMs < 10_000, `${ended.tookMs} ms`);
       const { cases } = resultIn(out);
       assert.ok(cases.length > 20);
@@ -508,7 +508,7 @@ describe('takeover, as a user runs it', () => {
       bench.atSwitch('ip', 'link', 'set', far('b'), 'nomaster');
       try {
         const ended = await bench.takeover(['run', bench.file(), ...quick, '--out', out]);
-        assert.equal(ended.code, 3, ended.stderr);
+        assert.equal(ended.code, 4, ended.stderr);
         assert.match(ended.stderr, /! port b hears no other port of the bench.*check that its cable/s);
         assert.doesNotMatch(ended.stderr, /! port a/);
         for (const { reason } of resultIn(out).cases)

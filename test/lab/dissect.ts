@@ -24,10 +24,20 @@ function pcapOf(frames: readonly Uint8Array[]): Buffer {
 /** PI_ERROR of Wireshark's proto.h. */
 const errorSeverity = 0x800000;
 
+/** Fields of Wireshark's that hold an address. */
+const addressFields = [
+  ...['eth.addr', 'ip.addr', 'ipv6.addr', 'stp.root.hw', 'stp.bridge.hw', 'vrrp.ip_addr'],
+  ...['arp.src.hw_mac', 'arp.dst.hw_mac', 'arp.src.proto_ipv4', 'arp.dst.proto_ipv4'],
+  ...['icmpv6.nd.ns.target_address', 'icmpv6.nd.na.target_address'],
+  ...['icmpv6.opt.linkaddr', 'icmpv6.opt.prefix', 'igmp.maddr', 'icmpv6.mldr.mar.multicast_address'],
+];
+
 export interface Dissection {
   readonly protocols: string[];
   /** Why it is not well-formed: malformed, a checksum that is not good, an expert item of level error. */
   readonly faults: string[];
+  /** Every address that it shows. */
+  readonly addresses: string[];
 }
 
 /** Frames as Wireshark sees them, checksums checked. */
@@ -51,6 +61,7 @@ export function dissect(frames: readonly Uint8Array[]): Dissection[] {
       '_ws.expert.severity',
       '_ws.expert.message',
       ...checksums,
+      ...addressFields,
     ];
     const output = execFileSync(
       'tshark',
@@ -61,7 +72,8 @@ export function dissect(frames: readonly Uint8Array[]): Dissection[] {
       .replace(/\n$/, '')
       .split('\n')
       .map((line) => {
-        const [protocols = '', malformed, severities = '', message, ...statuses] = line.split('\t');
+        const [protocols = '', malformed, severities = '', message, ...rest] = line.split('\t');
+        const statuses = rest.slice(0, checksums.length);
         const faults = [];
         if (malformed !== '') faults.push(`malformed: ${malformed}`);
         if (severities.split(',').some((severity) => Number(severity) >= errorSeverity))
@@ -69,7 +81,8 @@ export function dissect(frames: readonly Uint8Array[]): Dissection[] {
         for (const [i, status] of statuses.entries()) {
           if (status !== '' && status !== '1') faults.push(`${checksums[i]} ${status}`);
         }
-        return { protocols: protocols.split(':'), faults };
+        const addresses = rest.slice(checksums.length).flatMap((field) => field.split(',').filter(Boolean));
+        return { protocols: protocols.split(':'), faults, addresses };
       });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -32,10 +32,14 @@ function keepBusy(): () => Promise<unknown> {
     );
 }
 
-/** One case of each probe: so many suffice to see what a busy machine does to a verdict. */
-const oneOfEach: ReadonlySet<string> = new Set([
-  ...new Map(fastCases('switch').map((id) => [probeOf(id), id])).values(),
-]);
+/** The first case of each probe: so many suffice to see what a busy machine does to a verdict. */
+const oneOfEach: ReadonlySet<string> = new Set(
+  new Map(
+    fastCases('switch')
+      .toReversed()
+      .map((id) => [probeOf(id), id]),
+  ).values(),
+);
 
 describe('a good switch that is asked again', function () {
   this.timeout(300_000);

@@ -1,214 +1,215 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020, type SchemaObject } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { ListError } from '../../src/list/bundles.js';
-import { compileList, formatList, mergeSubmissions, writeList } from '../../src/list/compile.js';
+import { compileCommand } from '../../src/cli/list.js';
+import { type CompileOptions, compileList, compileTo, formatList } from '../../src/list/compile.js';
+import { ListError } from '../../src/list/list-error.js';
 import { deviceSlug, slug } from '../../src/list/slug.js';
 import { hardwareListJsonSchema } from '../../src/report/schema.js';
-import type { CaseResult, Result } from '../../src/result.js';
-import { caseOf, linkDown, mixedCases, relearns, resultOf } from './report-fixtures.js';
+import {
+  type BundleOptions,
+  fixtureCases,
+  honestRun,
+  keyOf,
+  makeBundle,
+  trustParties,
+  withdrawBundle,
+} from './bundle-fixtures.js';
+import { resultOf } from './report-fixtures.js';
 
-const run = (id: string, day: number, cases: readonly CaseResult[], over: Partial<Result> = {}) => {
-  const base = resultOf(cases, { deselected: [], ...over });
-  const startedAt = `2025-11-${String(day).padStart(2, '0')}T10:00:00.000Z`;
-  return { path: `acme/s24/${id}`, result: { ...base, run: { ...base.run, id, startedAt } } };
-};
-const passed = caseOf(relearns, 'rarp');
-const failed = caseOf(relearns, 'rarp', { outcome: 'fail', reason: 'It stayed at a.' });
-const open = caseOf(relearns, 'rarp', { outcome: 'inconclusive', reason: 'The sentinel was lost.' });
-const entry = (...runs: ReturnType<typeof run>[]) => mergeSubmissions(runs).entries[0];
+const acme = { organisation: 'Acme', relation: 'vendor' } as const;
+const lab = { organisation: 'North Lab', relation: 'lab' } as const;
+const on = (day: number) => ({ startedAt: `2026-02-${String(day).padStart(2, '0')}T10:00:00.000Z` });
 
-describe('hardware list', () => {
-  it('sums up one run', () => {
-    const only = entry(run('r1', 20, mixedCases()));
-    assert.equal(only?.status, 'non-compliant');
-    assert.deepEqual(
-      only?.failing.map(({ id, run: by }) => [id, by]),
-      [['switch/relearns/rarp', 'r1']],
-    );
-    assert.deepEqual(
-      only?.measurements.map(({ case: id, value, unit }) => [id, value, unit]),
-      [
-        ['switch/relearn-time/garp-request', 124, 'frames'],
-        ['switch/relearn-time/garp-request', 1.24, 'ms'],
-        ['switch/relearn-time/rarp', 301, 's'],
-      ],
-    );
-    assert.ok(
-      only?.announcements.some(
-        ({ id, outcome }) => id === 'switch/relearns/garp-request' && outcome === 'pass',
-      ),
-    );
-    assert.ok(only?.announcements.every(({ id }) => id.startsWith('switch/relearns/')));
-    assert.ok(only?.notes.some((note) => note.startsWith('switch/link-down/old-port: Frames')));
-    assert.ok(only?.notes.includes('switch/relearns/minimum-size: slow: 840 ms, near the limit of 1000 ms'));
-  });
-
-  it('lets a failed must outweigh any number of passes, older or newer', () => {
-    for (const day of [1, 30]) {
-      const merged = entry(run('p1', 10, [passed]), run('f', day, [failed]), run('p2', 20, [passed]));
-      assert.equal(merged?.status, 'non-compliant');
-      assert.equal(merged?.failing[0]?.run, 'f');
-      assert.equal(merged?.submissions.length, 3);
-    }
-  });
-
-  it('otherwise goes by the newest run that settled a case', () => {
-    const merged = entry(run('new', 20, [open]), run('old', 10, [passed]));
-    assert.equal(merged?.status, 'compliant');
-    assert.equal(merged?.lastTested, '2025-11-20T10:00:00.000Z');
-    assert.deepEqual(
-      merged?.submissions.map((s) => s.run),
-      ['new', 'old'],
-    );
-    assert.equal(entry(run('new', 20, [open]))?.status, 'inconclusive');
-    const should = (outcome: 'pass' | 'fail') => caseOf(linkDown, 'x', { outcome });
-    assert.equal(
-      entry(run('1', 10, [passed, should('fail')]), run('2', 20, [passed, should('pass')]))?.status,
-      'compliant',
-    );
-  });
-
-  it('does not call a device compliant for the musts that were not left out', () => {
-    const selected = (id: string) => run('r', 20, [passed], { deselected: [{ id, why: '--grep' }] });
-    assert.equal(entry(selected('switch/relearns/garp-request'))?.status, 'inconclusive');
-    assert.equal(entry(selected('switch/link-down/x'))?.status, 'compliant-with-notes');
-    const other = run('o', 10, [caseOf(relearns, 'garp-request')]);
-    assert.equal(entry(selected('switch/relearns/garp-request'), other)?.status, 'compliant');
-  });
-
-  it('keeps revisions, firmware and conditions apart, whatever the order of conditions', () => {
-    const device = resultOf([]).device;
-    const list = mergeSubmissions([
-      run('1', 1, [passed]),
-      run('2', 2, [passed], { device: { ...device, firmware: '4.2.2' } }),
-      run('3', 3, [passed], { device: { ...device, conditions: { 'port-security': 'on' } } }),
-      run('4', 4, [passed], {
-        device: { ...device, conditions: { 'spanning-tree': 'edge ports', 'port-security': 'off' } },
-      }),
-    ]);
-    assert.deepEqual(
-      list.entries.map(({ device: d, submissions }) => [
-        d.firmware,
-        d.conditions['port-security'],
-        submissions.length,
-      ]),
-      [
-        ['4.2.1', 'off', 2],
-        ['4.2.1', 'on', 1],
-        ['4.2.2', 'off', 1],
-      ],
-    );
-  });
-
-  it('is the same byte for byte in whatever order the runs come', () => {
-    const runs = [
-      run('1', 1, mixedCases()),
-      run('2', 1, [passed]),
-      run('3', 5, [failed]),
-      run('4', 9, [passed], {
-        device: { kind: 'nic', vendor: 'acme', model: 'X', firmware: '1', conditions: {} },
-      }),
-    ];
-    const expected = formatList(mergeSubmissions(runs));
-    fc.assert(
-      fc.property(fc.shuffledSubarray(runs, { minLength: runs.length }), (shuffled) => {
-        assert.equal(formatList(mergeSubmissions(shuffled)), expected);
-      }),
-      { numRuns: 24 },
-    );
-    const validate = new Ajv2020({ strict: true }).compile(hardwareListJsonSchema() as SchemaObject);
-    assert.equal(validate(JSON.parse(expected)), true, JSON.stringify(validate.errors));
-  });
-});
-
-describe('reports folder', () => {
-  let root = '';
+describe('takeover compile', function () {
+  this.timeout(30_000);
+  let folder = '';
+  let reports = '';
+  let file = '';
+  before(() => Promise.all([honestRun('good'), honestRun('never-moves')]));
   beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'takeover-reports-'));
+    folder = await mkdtemp(join(tmpdir(), 'takeover-list-'));
+    reports = join(folder, 'reports');
+    file = join(folder, 'hardware-list.json');
+    await trustParties(reports, [acme, lab]);
   });
-  afterEach(() => rm(root, { recursive: true, force: true }));
+  afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  /** A run whose evidence exists, as a run leaves it. */
-  async function submit(id: string, result: Result): Promise<string> {
-    const folder = join(root, 'acme', 's24', id);
-    await mkdir(join(folder, 'evidence'), { recursive: true });
-    const sha256 = createHash('sha256').update('frames').digest('hex');
-    await writeFile(join(folder, 'evidence', 'capture.pcapng'), 'frames');
-    const evidence = {
-      capture: { path: 'evidence/capture.pcapng', sha256 },
-      events: { path: 'evidence/capture.pcapng', sha256 },
-    };
-    const cases = result.cases.map((c) => ({
-      ...c,
-      attempts: c.attempts.map((attempt) => ({ ...attempt, evidence })),
-    }));
-    await writeFile(join(folder, 'result.json'), JSON.stringify({ ...result, cases }));
-    return folder;
-  }
+  const add = (options: BundleOptions = {}) => makeBundle(reports, { tester: acme, ...options });
+  const cached = (over: CompileOptions = {}): CompileOptions => ({
+    cacheFolder: join(folder, 'cache'),
+    ...over,
+  });
+  /** What is known from before is asked about here, not the verdicts. */
+  const unjudged = (over: CompileOptions = {}) => cached({ judge: false, ...over });
+  const compile = async (over: CompileOptions = {}) => {
+    const summary = await compileTo(reports, file, { threads: 1, ...over });
+    return { ...summary, text: readFileSync(file, 'utf8') };
+  };
 
-  it('is read, merged and written', async () => {
-    await submit('r1', run('r1', 1, [passed]).result);
-    await submit('r2', run('r2', 2, [passed]).result);
-    const list = await compileList(root);
+  it('writes an entry for each device, as the schema says, and nothing else', async () => {
+    const first = await add(on(1));
+    await add({ ...on(2), tester: lab, behaviour: 'never-moves' });
+    await add({ ...on(3), device: { conditions: { 'port-security': 'on' } } });
+    const { devices, bundles, counts, text } = await compile();
+    assert.deepEqual([devices, bundles, counts.counted], [2, 3, 3]);
+    const list = await compileList(reports, { threads: 1 });
+    assert.equal(formatList(list), text);
+    const [one] = list.entries.filter(({ device }) => Object.keys(device.conditions).length === 0);
+    assert.equal(one?.status, 'disputed');
     assert.deepEqual(
-      list.entries.map((e) => [e.status, e.submissions.map((s) => s.path)]),
-      [['compliant', ['acme/s24/r2', 'acme/s24/r1']]],
+      one?.disputed.map(({ id, pass }) => [id, pass]),
+      fixtureCases.moves.map((id) => [id, [first]]),
     );
-    const file = join(root, 'hardware-list.json');
-    await writeList(list, file);
-    assert.equal(await readFile(file, 'utf8'), formatList(list));
-    assert.deepEqual((await readdir(root)).sort(), ['acme', 'hardware-list.json']);
+    assert.equal(one?.confidence.tier, 2);
+    const validate = new Ajv2020({ strict: true }).compile(hardwareListJsonSchema() as SchemaObject);
+    assert.equal(validate(list), true, JSON.stringify(validate.errors));
+    assert.deepEqual((await readdir(folder)).sort(), ['hardware-list.json', 'reports']);
   });
 
-  it('is empty without runs, and an error where there is no folder', async () => {
-    assert.deepEqual(await compileList(root), { schemaVersion: 1, entries: [] });
-    await assert.rejects(compileList(join(root, 'none')), /is not a folder/);
+  it('is an empty list where nothing was submitted', async () => {
+    assert.deepEqual((await compileList(reports)).entries, []);
   });
 
-  it('names every run that cannot be used, with its mend', async () => {
-    const { result } = run('r1', 1, [passed]);
-    await writeFile(join(await submit('changed', result), 'evidence', 'capture.pcapng'), 'other frames');
-    await writeFile(join(await submit('cut', result), 'result.json'), '{"schemaVersion": 1,');
-    await writeFile(
-      join(await submit('future', result), 'result.json'),
-      JSON.stringify({ ...result, schemaVersion: 2 }),
+  it('gives the same bytes whatever is known from before, and reads only what is new', async () => {
+    const paths = [await add(on(1)), await add({ ...on(2), tester: lab })];
+    assert.equal((await compile(unjudged())).opened, 2);
+    paths.push(await add({ ...on(3), device: { model: 'S48' } }));
+    const more = await compile(unjudged());
+    assert.equal(more.opened, 1);
+    assert.equal((await compile(unjudged())).opened, 0);
+    assert.equal(more.text, (await compile({ threads: 2, judge: false })).text);
+    rmSync(join(reports, paths[1] ?? ''), { recursive: true });
+    const less = await compile(unjudged());
+    assert.equal(less.opened, 0);
+    assert.equal(less.text, (await compile({ judge: false })).text);
+    assert.notEqual(less.text, more.text);
+  });
+
+  it('believes no cache of other files or of other keys', async () => {
+    const path = await add(on(1));
+    const { text } = await compile(unjudged());
+    const subject = join(reports, path, 'subject.json');
+    utimesSync(subject, new Date(), new Date());
+    assert.equal((await compile(unjudged())).opened, 1, 'a file was touched');
+    appendFileSync(join(reports, 'allowed_signers'), '# a comment\n');
+    assert.equal((await compile(unjudged())).opened, 1, 'another list of keys');
+    assert.equal((await compile(cached())).opened, 1, 'judged too');
+    assert.equal((await compile(cached())).text, text);
+  });
+
+  it('works beside another compile, which has the cache', async () => {
+    await add(on(1));
+    const [one, other] = await Promise.all([
+      compileTo(reports, file, unjudged({ threads: 1 })),
+      compileTo(reports, `${file}.other`, unjudged({ threads: 1 })),
+    ]);
+    assert.deepEqual([one.opened, other.opened], [1, 1]);
+    assert.equal(readFileSync(file, 'utf8'), readFileSync(`${file}.other`, 'utf8'));
+  });
+
+  it('quarantines a verdict that does not follow from the evidence', async () => {
+    const path = await add({
+      behaviour: 'never-moves',
+      edit: ({ result }) => {
+        for (const one of result.cases.filter(({ outcome }) => outcome === 'fail')) {
+          one.outcome = 'pass';
+          for (const attempt of one.attempts) attempt.outcome = 'pass';
+        }
+      },
+    });
+    const { quarantined, counts, text } = await compile();
+    assert.equal(counts.quarantined, 1);
+    assert.equal(quarantined[0]?.path, path);
+    assert.match(quarantined[0]?.why ?? '', /switch\/relearns\/arp-request \(claimed pass, now fail\)/);
+    assert.match(text, /"status": "untested"/);
+    const again = await compile(cached());
+    assert.deepEqual(again.quarantined, (await compile(cached())).quarantined);
+  });
+
+  it('counts neither previews nor what was withdrawn', async () => {
+    await add({ ...on(1), key: null, behaviour: 'never-moves' });
+    const gone = await add({ ...on(2), behaviour: 'never-moves' });
+    await withdrawBundle(join(reports, gone), keyOf('Acme'));
+    await add(on(3));
+    const { counts } = await compile();
+    assert.deepEqual([counts.counted, counts.preview, counts.withdrawn], [1, 1, 1]);
+    const { entries } = await compileList(reports, { threads: 1 });
+    assert.deepEqual(entries[0]?.failing, []);
+    assert.match(
+      entries[0]?.submissions.find(({ path }) => path === gone)?.why ?? '',
+      /The cable was broken/,
     );
-    await rm(join(await submit('missing', result), 'result.json'));
-    const outside = { path: '../../../../etc/hostname', sha256: '0'.repeat(64) };
-    const attempts = passed.attempts.map((attempt) => ({
-      ...attempt,
-      evidence: { capture: outside, events: outside },
-    }));
-    const escaping = { ...result, run: { ...result.run, id: 'r2' }, cases: [{ ...passed, attempts }] };
-    await writeFile(join(await submit('outside', result), 'result.json'), JSON.stringify(escaping));
-    await assert.rejects(compileList(root), (error: ListError) => {
+  });
+
+  it('names every bundle that is refused, and leaves the list as it was', async () => {
+    const [good, cut, changed] = [await add(on(1)), await add(on(2)), await add(on(3))];
+    await compile();
+    const before = readFileSync(file);
+    writeFileSync(join(reports, cut, 'manifest.json'), '{');
+    appendFileSync(join(reports, changed, 'subject.json'), ' ');
+    await assert.rejects(compile(cached()), (error: ListError) => {
       assert.ok(error instanceof ListError);
-      for (const words of [
-        'changed: evidence evidence/capture.pcapng has another digest',
-        'cut/result.json: is not JSON',
-        'future/result.json: does not fit the schema at schemaVersion',
-        'missing/result.json: is missing',
-        "outside: evidence path '../../../../etc/hostname' leaves the folder",
-      ]) {
-        assert.ok(error.message.includes(words), `${words}\nin\n${error.message}`);
-      }
+      const text = error.problems.join('\n');
+      assert.ok(text.includes(`reports/${cut}: `) && text.includes(`reports/${changed}: `), text);
+      assert.ok(!text.includes(`reports/${good}: `), text);
       return true;
     });
+    assert.deepEqual(readFileSync(file), before);
+    assert.deepEqual((await readdir(folder)).sort(), ['cache', 'hardware-list.json', 'reports']);
   });
 
-  it('refuses the same run twice', async () => {
-    const { result } = run('r1', 1, [passed]);
-    await submit('r1', result);
-    await submit('copy', result);
+  it('names a bundle that takes too long or too much memory', async () => {
+    const path = await add(on(1));
+    const bounds = { taskMs: 1, memoryMiB: 512 };
     await assert.rejects(
-      compileList(root),
-      /reports\/acme\/s24\/r1 repeats run r1 of reports\/acme\/s24\/copy/,
+      compile({ bounds }),
+      new RegExp(`reports/${path}: reading it takes more than 0.001 s`),
     );
+  });
+
+  it('tells on the command line what it did, and under --check what differs', async () => {
+    const path = await add(on(1));
+    await add({ ...on(2), key: null });
+    const lines: string[] = [];
+    const say = console.error;
+    const home = process.env.XDG_CACHE_HOME;
+    process.env.XDG_CACHE_HOME = join(folder, 'home');
+    const run = async (over: { readonly check?: boolean; readonly cached?: boolean } = {}) => {
+      lines.length = 0;
+      console.error = (line: string) => void lines.push(line);
+      try {
+        const flags = { check: false, cached: false, fresh: false, jobs: 1, reports, out: file };
+        return await compileCommand({ ...flags, ...over });
+      } finally {
+        console.error = say;
+      }
+    };
+    try {
+      assert.equal(await run(), 0);
+      assert.equal(lines[0], '2 bundles of 1 device: 1 counts, 1 not signed (previews).');
+      assert.match(lines.at(-1) ?? '', /hardware-list.json is written\.$/);
+      assert.equal(await run({ check: true, cached: true }), 0);
+      assert.doesNotMatch(lines.join('\n'), /judged again/);
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(file, text.replace('"tier": 1', '"tier": 2'));
+      assert.equal(await run({ check: true }), 1);
+      assert.match(lines.join('\n'), /2 read in .* judged again/);
+      assert.match(lines.at(-1) ?? '', /^ {2}acme-s24-.*: confidence$/);
+      assert.equal(await run(), 0);
+      assert.equal(readFileSync(file, 'utf8'), text);
+      rmSync(join(reports, path, 'subject.json'));
+      assert.equal(await run(), 1);
+      assert.match(lines[0] ?? '', new RegExp(`✗ reports/${path}: .*subject\\.json`));
+      assert.equal(readFileSync(file, 'utf8'), text);
+    } finally {
+      if (home === undefined) delete process.env.XDG_CACHE_HOME;
+      else process.env.XDG_CACHE_HOME = home;
+    }
   });
 });
 

@@ -7,7 +7,7 @@ import type { Measurement } from '../../src/result.js';
 import { wholeCatalogue } from './report-catalogue.js';
 import { caseOf, relearnTime } from './report-fixtures.js';
 
-const naming = { titleOf: (id: string) => `the title of ${id}`, anchorOf: (id: string) => id };
+const naming = { titleOf: (id: string) => `the title of ${id}`, hrefOf: (id: string) => id };
 
 const figures = (...measurements: Measurement[]): Figure[] =>
   figuresOf(measuredIn([caseOf(relearnTime, 'x', { measurements })]).rows, { relearnMs: 1000 }, naming);

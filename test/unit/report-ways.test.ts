@@ -25,7 +25,7 @@ const rowsOf = (cases: readonly CaseResult[]) =>
     except,
   ]);
 const changesOf = (cases: readonly CaseResult[]) => answersOf(waysOf(cases)).map(({ change = '' }) => change);
-const anchorOf = (id: string) => id;
+const hrefOf = (id: string) => id;
 
 describe('the ways in which a takeover is announced to a host', () => {
   for (const { name, sources } of ways) {
@@ -109,7 +109,7 @@ describe('several hosts of a run', () => {
   });
 
   it('stand side by side: which announcement each follows', () => {
-    const compared = comparisonOf([good, deaf].map((result) => ({ result, anchorOf })));
+    const compared = comparisonOf([good, deaf].map((result) => ({ result, hrefOf })));
     assert.deepEqual(compared?.groups, [
       { title: 'IPv4, by ARP', span: 1 },
       { title: 'IPv6, by NDP', span: 1 },
@@ -121,7 +121,7 @@ describe('several hosts of a run', () => {
         ['Old phone', ['ignored', null]],
       ],
     );
-    assert.equal(comparisonOf([{ result: good, anchorOf }]), undefined);
+    assert.equal(comparisonOf([{ result: good, hrefOf }]), undefined);
   });
 
   it('lead from the table to the cases', async () => {

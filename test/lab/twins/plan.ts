@@ -34,25 +34,30 @@ const longToFail = ['switch/relearn-time', 'host/lock-window', 'host/static-stay
 const mostCases = { switch: 7, host: 13, nic: 13, router: 13 } satisfies Record<DeviceKind, number>;
 
 export function share(kind: DeviceKind): ReadonlyMap<string, readonly string[]> {
-  const open = new Set(mustFail(kind));
+  const ids = mustFail(kind);
+  const open = new Set(ids);
   const shares = new Map<string, readonly string[]>();
-  const broken = (fault: Fault) => mustFail(kind).filter((id) => breaksCase(fault, id));
-  const choosing = faultsOf(kind).sort((x, y) => broken(x).length - broken(y).length);
-  for (const fault of choosing) {
-    const others = faultsOf(kind).filter((other) => other !== fault);
-    const isOnly = (id: string) => !others.some((other) => breaksCase(other, id));
-    const untried = broken(fault).filter((id) => open.has(id));
+  const breaking = faultsOf(kind).map((fault) => ({
+    fault,
+    broken: ids.filter((id) => breaksCase(fault, id)),
+  }));
+  const breakers = new Map(
+    ids.map((id) => [id, breaking.filter(({ broken }) => broken.includes(id)).length]),
+  );
+  const isOnly = (id: string) => breakers.get(id) === 1;
+  for (const { fault, broken } of breaking.sort((x, y) => x.broken.length - y.broken.length)) {
+    const untried = broken.filter((id) => open.has(id));
     const chosen = [...untried.filter(isOnly), ...untried.filter((id) => !isOnly(id))].slice(
       0,
       mostCases[kind],
     );
-    for (const id of broken(fault)) {
+    for (const id of broken) {
       const another = !chosen.some((other) => probeOf(other) === probeOf(id));
       if (chosen.length < 2 && another && !longToFail.includes(probeOf(id)) && !slowCases.has(id))
         chosen.push(id);
     }
     // Each fault is seen at work, also one that breaks but a slow case.
-    if (chosen.length === 0) chosen.push(...broken(fault).slice(0, 1));
+    if (chosen.length === 0) chosen.push(...broken.slice(0, 1));
     for (const id of chosen) open.delete(id);
     shares.set(fault.name, chosen);
   }

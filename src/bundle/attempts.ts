@@ -1,0 +1,108 @@
+/** Which outcome a case may claim, given its attempts: the rules of engine/case.ts, read backwards. */
+import type { CaseResult, Judgement, Outcome } from '../result.js';
+
+/** An attempt, and what its evidence says; undefined where it has no verdict. */
+export interface Tried {
+  readonly outcome: Outcome;
+  readonly judgement: Judgement | undefined;
+}
+
+/** A failure outweighs any number of passes; what stayed open outweighs a pass; an error outweighs all. */
+const weight: readonly Outcome[] = ['error', 'fail', 'inconclusive', 'not-applicable', 'pass', 'not-run'];
+
+/** What the engine adds to the judge's qualifiers. */
+const added =
+  /^(flaky \d+\/\d+|deviation: it (failed while other cases ran beside it|came out otherwise before).*)$/;
+
+/** Whether the attempt may have been tried again, so that the one behind it counts in its place. Where a host has room for
+ *  few neighbours, or cases ran side by side, any failure may. */
+function isDoubted({ outcome, judgement }: Tried, mayCrowd: boolean): boolean {
+  if (outcome === 'inconclusive') return true;
+  if (outcome === 'fail') return judgement?.doubt !== undefined || mayCrowd;
+  return judgement?.doubt === 'displaced' && judgement.qualifiers.length > 0;
+}
+
+/**
+ * For each way in which the attempts can have come about, how many rounds settled on `claimed`, of how many, as `k/n`. Empty
+ * where none gives that outcome.
+ */
+function waysTo(claimed: Outcome, tried: readonly Tried[], mayCrowd: boolean): Set<string> {
+  const lightest = weight.indexOf(claimed);
+  /** From an attempt on: so many rounds with that outcome, of so many. */
+  let behind: Set<string>[] = [new Set(['0/0'])];
+  for (let at = tried.length - 1; at >= 0; at--) {
+    const here = new Set<string>();
+    const settle = ({ outcome }: Tried, rest: Set<string> | undefined) => {
+      if (weight.indexOf(outcome) < lightest) return;
+      for (const way of rest ?? []) {
+        const [agreeing = 0, rounds = 0] = way.split('/').map(Number);
+        // An error ends the case.
+        if (outcome === 'error' && rounds > 0) continue;
+        here.add(`${agreeing + (outcome === claimed ? 1 : 0)}/${rounds + 1}`);
+      }
+    };
+    const [first, second] = [tried[at], tried[at + 1]];
+    if (first) settle(first, behind[0]);
+    if (first && second && isDoubted(first, mayCrowd)) settle(second, behind[1]);
+    behind = [here, ...behind];
+  }
+  return new Set([...(behind[0] ?? [])].filter((way) => !way.startsWith('0/')));
+}
+
+/** Why a case does not follow from its attempts, as a clause; undefined where it does. `sameSuite`: the texts are this
+ *  suite's, and so must be the same too. */
+export function wrongClaim(
+  claim: CaseResult,
+  tried: readonly Tried[],
+  options: { readonly mayCrowd: boolean; readonly sameSuite: boolean },
+): string | undefined {
+  if (tried.length === 0) {
+    const bare = claim.findings.length + claim.measurements.length === 0;
+    if (claim.outcome === 'not-run' || claim.outcome === 'not-applicable') {
+      return bare ? undefined : 'it was never tried, and yet it found something';
+    }
+    return `it was never tried, and yet its outcome is ${claim.outcome}`;
+  }
+  const ways = waysTo(claim.outcome, tried, options.mayCrowd);
+  if (ways.size === 0) {
+    return `its outcome is ${claim.outcome}, which does not follow from its attempts (${tried.map(({ outcome }) => outcome).join(', ')})`;
+  }
+  const flaky = claim.qualifiers.find((text) => text.startsWith('flaky '))?.slice('flaky '.length);
+  const honest = [...ways].some((way) => {
+    const [agreeing, rounds] = way.split('/');
+    return claim.outcome === 'fail' && agreeing !== rounds ? flaky === way : flaky === undefined;
+  });
+  if (!honest) return 'how often it failed does not follow from its attempts';
+  const hidden = claim.outcome !== 'fail' && tried.some(({ outcome }) => outcome === 'fail');
+  if (hidden && !claim.qualifiers.some((text) => added.test(text))) {
+    return 'it does not tell that an attempt failed';
+  }
+  return tried.some(
+    (one) => one.outcome === claim.outcome && saysSame(claim, one.judgement, options.sameSuite),
+  )
+    ? undefined
+    : 'its findings, measurements or texts are not those that its evidence gives';
+}
+
+function saysSame(claim: CaseResult, judgement: Judgement | undefined, sameSuite: boolean): boolean {
+  // Without a verdict there is nothing that could be compared.
+  if (!judgement) return claim.findings.length + claim.measurements.length === 0;
+  const numbers = (said: Pick<Judgement, 'measurements'>) =>
+    said.measurements.map(({ name, value, unit, low, high, limitedBy }) => [
+      name,
+      value,
+      unit,
+      low,
+      high,
+      limitedBy,
+    ]);
+  const facts = (said: Pick<Judgement, 'findings'>) => said.findings.map(({ id, holds }) => [id, holds]);
+  const texts = (said: Omit<Judgement, 'outcome'>) => [
+    ...[said.reason, said.expected, said.observed],
+    said.findings.map(({ text }) => text),
+    said.qualifiers.filter((text) => !added.test(text)),
+  ];
+  const same = (view: (said: Omit<Judgement, 'outcome'>) => unknown) =>
+    JSON.stringify(view(claim)) === JSON.stringify(view(judgement));
+  return same(numbers) && same(facts) && (!sameSuite || same(texts));
+}

@@ -1,0 +1,60 @@
+/** Where bundles lie: `<vendor>/<model>/<run>` below reports/. */
+import { type Dirent, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { byCodeUnit } from '../list/canonical.js';
+import { BundleError, type Refusal } from './bundle.js';
+import { trustFiles } from './layout.js';
+import { isPlainName } from './names.js';
+import { refusal } from './refusals.js';
+
+const levels = 3;
+/** Beside the bundles; whatever begins with a dot is a tool's own, and not looked at. */
+const beside: readonly string[] = [...Object.values(trustFiles), 'README.md'];
+
+/** The paths of all bundles, sorted by code unit, with slashes on every system. Rejects with a BundleError that names every
+ *  link, every name that is not allowed, and every file that lies where a folder should. */
+export async function bundlePaths(reportsFolder: string): Promise<string[]> {
+  const refusals: Refusal[] = [];
+  let paths = [''];
+  for (let depth = 0; depth < levels; depth++) {
+    paths = paths.flatMap((path) => foldersIn(reportsFolder, path, refusals));
+  }
+  if (refusals.length > 0) throw new BundleError(refusals);
+  return paths.sort(byCodeUnit);
+}
+
+function foldersIn(reportsFolder: string, parent: string, refusals: Refusal[]): string[] {
+  const byLowerCase = new Map<string, string>();
+  return entriesIn(reportsFolder, parent, refusals).flatMap((entry) => {
+    const { name } = entry;
+    if (name.startsWith('.') || (parent === '' && beside.includes(name))) return [];
+    const path = parent === '' ? name : `${parent}/${name}`;
+    const shown = `reports/${path}`;
+    const twin = byLowerCase.get(name.toLowerCase());
+    byLowerCase.set(name.toLowerCase(), shown);
+    if (!isPlainName(name)) {
+      refusals.push(refusal('name', `${JSON.stringify(shown)} has a name that is not allowed`));
+    } else if (!entry.isDirectory()) {
+      refusals.push(
+        refusal('not-a-file', `${shown} is no folder, and below reports/ lie <vendor>/<model>/<run>`),
+      );
+    } else if (twin !== undefined) {
+      refusals.push(refusal('name-collision', `${shown} and ${twin} differ only in case`));
+    } else {
+      return [path];
+    }
+    return [];
+  });
+}
+
+function entriesIn(reportsFolder: string, path: string, refusals: Refusal[]): Dirent[] {
+  try {
+    const entries = readdirSync(join(reportsFolder, path), { withFileTypes: true });
+    return entries.sort((x, y) => byCodeUnit(x.name, y.name));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (path !== '' || (code !== 'ENOENT' && code !== 'ENOTDIR')) throw error;
+    refusals.push(refusal('no-bundle', `${reportsFolder} is no folder of reports`));
+    return [];
+  }
+}

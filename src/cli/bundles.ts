@@ -1,0 +1,103 @@
+/** `takeover verify`: what a bundle is worth, a line for each thing that was checked. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { BenchError } from '../bench/bench.js';
+import { BundleError } from '../bundle/bundle.js';
+import { trustFiles } from '../bundle/layout.js';
+import { printable, refusal } from '../bundle/refusals.js';
+import { readTrust, type Trust } from '../bundle/trust.js';
+import { reportsFolderOf, type Verified } from '../bundle/verify.js';
+import type { VerifyData } from '../bundle/verify-thread.js';
+import { runPool } from '../list/pool.js';
+import { groupBy } from '../report/group.js';
+import { plural } from '../report/words.js';
+import { exitCodes } from '../result.js';
+import { packageRoot } from '../root.js';
+import type { VerifyFlags } from './bundle-options.js';
+import { print, shown } from './run.js';
+
+/** A whole run is judged in seconds; a bundle that takes longer was made to. */
+const bounds = { boundMs: 300_000, memoryMiB: 2048 } as const;
+
+export async function verifyCommand(bundles: readonly string[], flags: VerifyFlags): Promise<number> {
+  const missing = bundles.find((bundle) => !existsSync(bundle));
+  if (missing !== undefined) {
+    throw new BenchError(`${printable(missing)} does not exist: name the folder of a bundle.`);
+  }
+  const all: ({ readonly bundle: string; readonly accepted: boolean } & Verified)[] = [];
+  const tell = (bundle: string, verified: Verified) => {
+    const accepted = verified.refusals.length === 0;
+    all.push({ bundle, accepted, ...verified });
+    console.error([`${accepted ? '✓' : '✗'} ${printable(shown(bundle))}`, ...linesOf(verified)].join('\n  '));
+  };
+  for (const [reports, folders] of groupBy(
+    bundles.map((bundle) => resolve(bundle)),
+    trustedFor(flags.reports),
+  )) {
+    await verifyAll(folders, reports, flags, tell);
+  }
+  if (flags.json) await print(`${JSON.stringify(all, null, 2)}\n`);
+  return all.every(({ accepted }) => accepted) ? exitCodes.compliant : exitCodes.failed;
+}
+
+/** Whose keys count for a bundle: of the folder that it is told, of the one that the bundle lies in, or of the package. */
+function trustedFor(told: string | undefined): (folder: string) => string {
+  return (folder) => {
+    const own = reportsFolderOf(folder);
+    const hasOwn = existsSync(join(own, trustFiles.signers));
+    return told ?? (hasOwn ? own : join(packageRoot, 'reports'));
+  };
+}
+
+/** In a thread of its own: a hostile file may end the thread, and nothing else. */
+async function verifyAll(
+  folders: readonly string[],
+  reports: string,
+  flags: VerifyFlags,
+  tell: (folder: string, verified: Verified) => void,
+): Promise<void> {
+  let trust: Trust;
+  try {
+    trust = await readTrust(reports);
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    for (const folder of folders) tell(folder, { refusals: error.refusals });
+    return;
+  }
+  const options = { isNew: flags.new, judge: flags.judge, now: new Date() };
+  await runPool<string, Verified>(folders, {
+    module: new URL('../bundle/verify-thread.js', import.meta.url),
+    workerData: { trust, options } satisfies VerifyData,
+    threads: 1,
+    ...bounds,
+    answered: tell,
+    died: (folder, why) => tell(folder, { refusals: [refusal('too-large', `reading it ${why}`)] }),
+  });
+}
+
+function linesOf({ refusals, opened }: Verified): string[] {
+  const refused = refusals.map(({ code, text }) => `✗ ${code}: ${text}`);
+  if (!opened) return refused;
+  const { subject, files, octets, signer, withdrawn, differences, cases, judged } = opened;
+  const { vendor, model, hardware, firmware } = subject.device;
+  const device = [vendor, model, hardware, firmware].filter((name) => name !== undefined).join(' ');
+  return [
+    `✓ schema: ${device}, ${plural(cases, 'case')}`,
+    `✓ files: ${files}, ${Math.ceil(octets / 1024)} KiB, each as manifest.json lists it`,
+    '✓ addresses: none in its texts that is not for publishing',
+    signer
+      ? `✓ signature: ${signer.organisation} (${signer.relation}), as ${signer.principal}, ${signer.fingerprint}`
+      : '· signature: none, so that it is a preview and counts for nothing',
+    judged === undefined
+      ? '· verdicts: not judged again (--no-judge)'
+      : refusals.some(({ code }) => code === 'verdict')
+        ? `✗ verdicts: ${plural(judged, 'attempt')} judged again, and what they show differs`
+        : `✓ verdicts: ${plural(judged, 'attempt')} judged again, and every verdict agrees`,
+    ...differences.map(
+      ({ field, subject: said = 'nothing', result: ran = 'nothing' }) =>
+        `· ${printable(field)}: subject.json says ${printable(said)}, the run said ${printable(ran)}`,
+    ),
+    ...(withdrawn ? [`· withdrawn at ${withdrawn.at}: ${printable(withdrawn.reason)}`] : []),
+    ...refused,
+  ];
+}

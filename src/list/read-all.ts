@@ -1,0 +1,93 @@
+/** Opens and judges the bundles that are new or were changed. */
+import { bundlePaths } from '../bundle/find.js';
+import type { ProgressStream } from '../report/progress.js';
+import type { Catalogue } from './catalogue.js';
+import { identityOf } from './identity.js';
+import { ListError } from './list-error.js';
+import { runPool } from './pool.js';
+import { type Countdown, createCountdown } from './progress.js';
+import type { ReaderData, Reading } from './reading.js';
+import type { RecordLog } from './record-log.js';
+import type { Row } from './row.js';
+
+/** Half a gigabyte of JSON and evidence is judged within both, many times over. */
+const bounds = { taskMs: 300_000, memoryMiB: 1024 } as const;
+
+export interface ReadOptions {
+  readonly catalogue: Catalogue;
+  readonly judge: boolean;
+  readonly threads: number;
+  readonly progress?: ProgressStream;
+  readonly bounds?: { readonly taskMs: number; readonly memoryMiB: number };
+}
+
+export interface ReadAll {
+  /** A row for each bundle. */
+  readonly rows: readonly Row[];
+  /** How many were opened; the others were known. */
+  readonly opened: number;
+  /** Of all threads together. */
+  readonly openMs: number;
+  readonly judgeMs: number;
+}
+
+interface Task {
+  readonly path: string;
+  readonly identity: string;
+}
+
+/** Rejects with a ListError that names every bundle that is refused. */
+export async function readAll(
+  reportsFolder: string,
+  log: RecordLog,
+  known: ReadonlyMap<string, Row>,
+  options: ReadOptions,
+): Promise<ReadAll> {
+  const { catalogue, judge, threads, progress } = options;
+  const rows: Row[] = [];
+  const problems: string[] = [];
+  const spent = { openMs: 0, judgeMs: 0 };
+  const paths = await bundlePaths(reportsFolder);
+  let countdown: Countdown | undefined;
+  let opened = 0;
+  let done = 0;
+
+  /** Looks at all bundles before the first is read, so that it is known how many there are to read. */
+  function* unknown(): Generator<Task> {
+    const tasks: Task[] = [];
+    for (const path of paths) {
+      const identity = identityOf(`${reportsFolder}/${path}`);
+      const before = known.get(path);
+      if (before?.identity === identity) rows.push(before);
+      else tasks.push({ path, identity });
+    }
+    opened = tasks.length;
+    countdown = progress && createCountdown(progress, opened, 'Judging bundles again:');
+    yield* tasks;
+  }
+
+  const { taskMs, memoryMiB } = options.bounds ?? bounds;
+  await runPool<Task, Reading>(unknown(), {
+    module: new URL('./reading.js', import.meta.url),
+    workerData: { reportsFolder, catalogue, judge } satisfies ReaderData,
+    threads: Math.max(1, Math.min(threads, paths.length)),
+    boundMs: taskMs,
+    memoryMiB,
+    answered({ identity }, reading) {
+      done += 1;
+      if ('record' in reading) {
+        rows.push(log.append(reading.record, identity));
+        spent.openMs += reading.openMs;
+        spent.judgeMs += reading.judgeMs;
+      } else problems.push(...reading.problems);
+      countdown?.at(done);
+    },
+    died({ path }, why) {
+      done += 1;
+      problems.push(`reports/${path}: reading it ${why}; look into it by hand, or remove it.`);
+    },
+  });
+  countdown?.end();
+  if (problems.length > 0) throw new ListError(problems.sort());
+  return { rows, opened, ...spent };
+}

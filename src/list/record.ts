@@ -1,0 +1,177 @@
+/** The little of a bundle that merging needs: a few kilobytes, whatever the bundle says. */
+import { createHash } from 'node:crypto';
+import { type Bundle, BundleError } from '../bundle/bundle.js';
+import type { Subject } from '../bundle/schema.js';
+import type { Rejudged } from '../engine/rejudge.js';
+import { type CaseResult, type Device, type Status, statusOf } from '../result.js';
+import { canonical } from './canonical.js';
+import type { Catalogue } from './catalogue.js';
+import { type Headline, headlinesOf } from './headlines.js';
+import { isFailure, type RunLetter, runLetter } from './letters.js';
+import { deviceSlug } from './slug.js';
+import { clip, listed } from './text.js';
+
+export interface BundleRecord {
+  /** Below reports/. */
+  readonly path: string;
+  /** Of the device: `deviceSlug`. */
+  readonly id: string;
+  readonly device: Device;
+  readonly run: string;
+  /** ISO 8601 in UTC, like `createdAt`. */
+  readonly startedAt: string;
+  /** Of the manifest. */
+  readonly createdAt: string;
+  readonly suite: string;
+  readonly organisation: string;
+  readonly relation: Subject['tester']['relation'];
+  readonly voice: string;
+  readonly signed: boolean;
+  /** Over the digests of all captures and events: the same evidence has the same. Empty: there is none. */
+  readonly evidence: string;
+  /** Of this run alone. */
+  readonly status: Status;
+  /** A `RunLetter` for each case of the catalogue of the device's kind. */
+  readonly letters: string;
+  /** Letters of cases that the catalogue does not have, by id. */
+  readonly others: Readonly<Record<string, string>>;
+  /** Why a must or a should came out as it did, by case id. One that found no room is missing. */
+  readonly reasons: Readonly<Record<string, string>>;
+  /** Of musts that passed, by case id. */
+  readonly qualifiers: Readonly<Record<string, readonly string[]>>;
+  readonly measurements: readonly Headline[];
+  /** Why it no longer counts, a sentence. */
+  readonly withdrawn?: string;
+  /** What came out otherwise when it was judged again, a sentence. */
+  readonly quarantine?: string;
+}
+
+/** Whether it may count; it still may repeat another. */
+export const isEligible = (record: Pick<BundleRecord, 'signed' | 'withdrawn' | 'quarantine'>): boolean =>
+  record.signed && record.withdrawn === undefined && record.quarantine === undefined;
+
+const longest = { device: 2_000, reason: 240, quarantine: 600, withdrawn: 300, name: 120 } as const;
+/** Octets of JSON for all reasons, qualifiers and foreign ids of one bundle. */
+const room = 4_000;
+/** @param judged what judging again came to. Throws a BundleError where the bundle can't be an entry's. */
+export function recordOf(bundle: Bundle, judged: readonly Rejudged[], catalogue: Catalogue): BundleRecord {
+  const { path, subject, result, signer, withdrawal, manifest } = bundle;
+  const { device, tester } = subject;
+  const key = canonical(device);
+  if (Buffer.byteLength(key) > longest.device) {
+    const text = `its device is described in more than ${longest.device} octets: shorten its conditions.`;
+    throw new BundleError([{ code: 'device', text }]);
+  }
+  const quarantine = quarantineOf(judged);
+  return {
+    path,
+    id: deviceSlug(device),
+    device: JSON.parse(key) as Device,
+    run: result.run.id,
+    startedAt: utc(result.run.startedAt),
+    createdAt: utc(manifest.createdAt),
+    suite: clip(result.suite.version, longest.name),
+    organisation: signer?.organisation ?? tester.organisation,
+    relation: signer?.relation ?? tester.relation,
+    voice: signer?.voice ?? tester.contractedBy ?? tester.organisation,
+    signed: signer !== null,
+    evidence: evidenceDigest(result.cases),
+    status: statusOf(result.cases),
+    ...casesOf(bundle, catalogue),
+    measurements: headlinesOf(result.cases).map((m) => ({
+      ...m,
+      case: clip(m.case, longest.name),
+      name: clip(m.name, longest.name),
+    })),
+    ...(withdrawal && {
+      withdrawn: clip(`Withdrawn on ${withdrawal.at.slice(0, 10)}: ${withdrawal.reason}`, longest.withdrawn),
+    }),
+    ...(quarantine !== undefined && { quarantine }),
+  };
+}
+
+const utc = (time: string): string => new Date(time).toISOString();
+
+function evidenceDigest(cases: readonly CaseResult[]): string {
+  const digests = cases
+    .flatMap(({ attempts }) => attempts)
+    .flatMap(({ evidence }) => (evidence ? [evidence.capture.sha256, evidence.events.sha256] : []));
+  if (digests.length === 0) return '';
+  return createHash('sha256').update(digests.sort().join('\n')).digest('base64url').slice(0, 22);
+}
+
+/** Letters of all cases, and what is to be said of some. */
+function casesOf({ result, subject }: Bundle, catalogue: Catalogue) {
+  const current = catalogue.cases[subject.device.kind];
+  const known = new Map(current.map((c, index) => [c.id, { ...c, index }]));
+  const hadAll = result.suite.catalogueDigest === catalogue.suite.catalogueDigest;
+  const had = new Set(result.deselected.map(({ id }) => id));
+  const letters = current.map(({ id }): RunLetter => (hadAll || had.has(id) ? 'X' : '-'));
+  const said: Said[] = [];
+  const foreign: CaseResult[] = [];
+  for (const c of result.cases) {
+    const place = known.get(c.id);
+    if (!place) {
+      foreign.push(c);
+      continue;
+    }
+    const letter = runLetter(c);
+    letters[place.index] = letter;
+    said.push({ c, level: place.level, letter });
+  }
+  return { letters: letters.join(''), ...textsOf(said, foreign) };
+}
+
+interface Said {
+  readonly c: CaseResult;
+  readonly level: CaseResult['level'];
+  readonly letter: RunLetter;
+}
+
+/** The most important first, as long as there is room. */
+function textsOf(said: readonly Said[], foreign: readonly CaseResult[]) {
+  const reasons = new Map<string, string>();
+  const qualifiers = new Map<string, string[]>();
+  const others = new Map<string, RunLetter>();
+  let left = room;
+  /** Once something found no room, nothing else does: what comes first is what counts. */
+  const fits = (...texts: readonly string[]): boolean => {
+    left -= Buffer.byteLength(JSON.stringify(texts));
+    return left >= 0;
+  };
+  const reason = ({ c }: Said) => {
+    const text = left > 0 ? clip(c.reason, longest.reason) : '';
+    if (text !== '' && fits(c.id, text)) reasons.set(c.id, text);
+  };
+  const musts = said.filter(({ level }) => level === 'must');
+  musts.filter(({ letter }) => isFailure(letter)).forEach(reason);
+  musts.filter(({ letter }) => letter === 'I' || letter === 'X').forEach(reason);
+  said.filter(({ level, letter }) => level === 'should' && isFailure(letter)).forEach(reason);
+  for (const { c, letter } of musts) {
+    if (letter !== 'P' || c.qualifiers.length === 0 || left <= 0) continue;
+    const texts = c.qualifiers.slice(0, 3).map((text) => clip(text, longest.reason));
+    if (fits(c.id, ...texts)) qualifiers.set(c.id, texts);
+  }
+  for (const c of foreign) {
+    if (left > 0 && c.id.length <= longest.name && fits(c.id)) others.set(c.id, runLetter(c));
+  }
+  return {
+    reasons: Object.fromEntries(reasons),
+    qualifiers: Object.fromEntries(qualifiers),
+    others: Object.fromEntries(others),
+  };
+}
+
+function quarantineOf(judged: readonly Rejudged[]): string | undefined {
+  const differing = judged.filter(({ agrees }) => !agrees);
+  if (differing.length === 0) return undefined;
+  const cases = new Map(differing.map((one) => [one.caseId, one]));
+  const texts = [...cases.values()].map(({ caseId, stored, again, text }) =>
+    clip(again === undefined ? `${caseId} (${text})` : `${caseId} (claimed ${stored}, now ${again})`, 160),
+  );
+  const what = cases.size === 1 ? 'a case comes' : `${cases.size} cases come`;
+  return clip(
+    `Judged again from the evidence, ${what} out otherwise: ${listed(texts, 3)}.`,
+    longest.quarantine,
+  );
+}

@@ -1,0 +1,47 @@
+/** How far an entry of the list can be relied on, in sentences. Pure. */
+import type { Entry } from '../list/schema.js';
+import { plural } from '../report/words.js';
+import { dayOf, staleness } from './list-words.js';
+
+/** @param now ISO 8601 */
+export function confidenceSentences(entry: Entry, now: string): string[] {
+  const { tier, parties, runs, lastTested, staleAfter } = entry.confidence;
+  const stale = staleness(entry, now);
+  return [
+    `Confidence ${tier} of 3. ${tierSentence(tier, parties)}`,
+    runs === 0
+      ? 'No run counts.'
+      : `${plural(runs, 'run')} ${runs === 1 ? 'counts' : 'count'}; the newest began on ${dayOf(lastTested)}.`,
+    ...(runs === 0
+      ? []
+      : [stale ?? `It is taken as current until ${dayOf(staleAfter)}, 18 months after that.`]),
+  ];
+}
+
+function tierSentence(tier: Entry['confidence']['tier'], parties: readonly string[]): string {
+  const named = namesText(parties);
+  if (tier === 0) return 'Nothing signed counts yet, so nothing here can be relied on.';
+  if (tier === 1) return `${named} signed it; nobody independent has repeated it.`;
+  if (tier === 2) return `${named}, independent of each other, tested it.`;
+  return `This project has reproduced it${parties.length > 1 ? `; tested by ${named}` : ''}.`;
+}
+
+/** `A, B and C`. */
+function namesText(names: readonly string[]): string {
+  const last = names.at(-1) ?? 'Nobody';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** The one sentence under an entry's status: what decided it. Undefined where its cases tell. */
+export function statusSentence({ status, disputed, failing, submissions }: Entry): string | undefined {
+  if (status === 'disputed') {
+    const only = failing.length === 0 ? 'Nothing else that must hold failed.' : '';
+    return `${plural(disputed.length, 'must')} came out differently with different parties. ${only}`.trim();
+  }
+  if (status === 'withdrawn') return 'Every report of it was withdrawn, so nothing is said of it.';
+  if (status !== 'untested') return undefined;
+  const held = submissions.some(({ standing }) => standing === 'quarantined');
+  return held
+    ? 'What was submitted does not agree with its own evidence, so nothing is said of it.'
+    : 'What was submitted is not signed: it is shown as a preview, and counts for nothing.';
+}

@@ -1,0 +1,558 @@
+/** Bundles made to deceive: by what they claim, and by evidence that is not theirs. */
+import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { limits } from '../../src/bundle/layout.js';
+import type { RefusalCode } from '../../src/bundle/refusals.js';
+import type { Recording } from '../../src/evidence/recording.js';
+import { renderHtml } from '../../src/report/html.js';
+import type { CaseResult } from '../../src/result.js';
+import {
+  type BundleOptions,
+  type BundleParts,
+  fixtureCases,
+  honestParts,
+  sha256,
+} from './bundle-fixtures.js';
+import { openTrap, type Trap } from './bundle-trap.js';
+
+const [arpRequest, rarp] = fixtureCases.moves;
+const evidenceOf = (id: string) => `evidence/${id}/1`;
+
+type Case = BundleParts['result']['cases'][number];
+
+function caseOf({ result }: Pick<BundleParts, 'result'>, id: string): Case {
+  const found = result.cases.find((entry) => entry.id === id);
+  assert.ok(found);
+  return found;
+}
+const editCase = (
+  id: string,
+  edit: (entry: Case) => void,
+  behaviour?: BundleOptions['behaviour'],
+): BundleOptions => ({
+  ...(behaviour && { behaviour }),
+  edit: (parts) => edit(caseOf(parts, id)),
+});
+const editRecording = (id: string, edit: (recording: Recording) => Recording): BundleOptions => ({
+  edit({ recordings }) {
+    const recording = recordings.get(evidenceOf(id));
+    assert.ok(recording);
+    recordings.set(evidenceOf(id), edit(recording));
+  },
+});
+
+/** One file of a case's evidence, with the digests that follow. */
+function editEvidence(
+  id: string,
+  which: 'capture' | 'events',
+  edit: (bytes: Uint8Array) => Uint8Array,
+): BundleOptions {
+  return {
+    editFiles(files) {
+      const result = JSON.parse(Buffer.from(files.get('result.json') ?? []).toString()) as { cases: Case[] };
+      const file = result.cases.find((entry) => entry.id === id)?.attempts[0]?.evidence?.[which];
+      assert.ok(file);
+      const bytes = edit(files.get(file.path) ?? new Uint8Array());
+      files.set(file.path, bytes);
+      file.sha256 = sha256(bytes);
+      files.set('result.json', Buffer.from(JSON.stringify(result)));
+    },
+  };
+}
+
+/** What a deceiver would write over a failed case. */
+function makePass(entry: Case): void {
+  entry.outcome = 'pass';
+  entry.reason = 'The switch moved the station.';
+  for (const attempt of entry.attempts) Object.assign(attempt, { outcome: 'pass', reason: entry.reason });
+}
+
+const refusedClaims: readonly (readonly [string, RefusalCode, BundleOptions, Date?])[] = [
+  [
+    'another kind of device',
+    'kind',
+    { edit: ({ subject }) => void Object.assign(subject.device, { kind: 'nic' }) },
+  ],
+  ['a run whose id is a path', 'run', { runId: '../../x' }],
+  [
+    'a run that ended before it began',
+    'time',
+    { edit: ({ result }) => void Object.assign(result.run, { endedAt: '2020-01-01T00:00:00.000Z' }) },
+  ],
+  ['a bundle older than its run', 'time', { createdAt: '2025-12-31T00:00:00.000Z' }],
+  [
+    'a time that is none',
+    'time',
+    {
+      edit: ({ result }) => void Object.assign(result.run, { endedAt: 'tomorrow' }),
+      createdAt: '2026-01-02T00:00:00.000Z',
+    },
+  ],
+  [
+    'a new submission from the future',
+    'future',
+    { startedAt: '2027-01-01T00:00:00.000Z' },
+    new Date('2026-06-01'),
+  ],
+  [
+    'an attempt before the run',
+    'time',
+    editCase(
+      rarp,
+      ({ attempts }) => void Object.assign(attempts[0] ?? {}, { startedAt: '2025-01-01T00:00:00.000Z' }),
+    ),
+  ],
+  [
+    'a case that stands twice',
+    'cases',
+    {
+      edit: ({ result }) =>
+        void result.cases.push(structuredClone(caseOf({ result }, fixtureCases.notApplicable))),
+    },
+  ],
+  [
+    'a case that ran and was left out',
+    'cases',
+    { edit: ({ result }) => void result.deselected.push({ id: rarp, why: 'slow' }) },
+  ],
+  [
+    'a case of another kind of device',
+    'cases',
+    editCase(rarp, (entry) => void Object.assign(entry, { id: 'host/x/y', probe: 'host/x' })),
+  ],
+  [
+    'a case whose id is a path',
+    'cases',
+    editCase(fixtureCases.notApplicable, (entry) => void Object.assign(entry, { id: 'switch/../../x' })),
+  ],
+  ['a case of no listed probe', 'cases', { edit: ({ result }) => void result.probes.splice(0, 99) }],
+  [
+    'a failed case of which only the evidence is left',
+    'evidence-unnamed',
+    {
+      behaviour: 'never-moves',
+      editFiles(files) {
+        const result = JSON.parse(Buffer.from(files.get('result.json') ?? []).toString()) as {
+          cases: CaseResult[];
+        };
+        result.cases = result.cases.filter(({ id }) => id !== rarp);
+        files.set('result.json', Buffer.from(JSON.stringify(result)));
+      },
+    },
+  ],
+  [
+    'evidence that the manifest does not list',
+    'evidence-unlisted',
+    {
+      editManifest: ({ files }) =>
+        void files.splice(
+          files.findIndex(({ path }) => path.startsWith(evidenceOf(rarp))),
+          1,
+        ),
+    },
+  ],
+  [
+    'two cases that name one recording',
+    'evidence-shared',
+    {
+      edit(parts) {
+        const first = caseOf(parts, arpRequest).attempts[0];
+        const second = caseOf(parts, rarp).attempts[0];
+        if (first && second) second.evidence = structuredClone(first.evidence);
+      },
+    },
+  ],
+  [
+    'one capture under two names',
+    'evidence-shared',
+    {
+      edit({ recordings }) {
+        const recording = recordings.get(evidenceOf(arpRequest));
+        if (recording) recordings.set(evidenceOf(rarp), recording);
+      },
+    },
+  ],
+  [
+    'an address of the lab’s in a text',
+    'address',
+    editCase(rarp, (entry) => void Object.assign(entry, { observed: 'answered by 3c:ec:ef:12:34:56' })),
+  ],
+  [
+    'a private network in the environment’s key',
+    'address',
+    { edit: ({ result }) => void Object.assign(result.bench, { name: 'lab 10.20.30.40' }) },
+  ],
+];
+
+/** What opens, and does not stand when it is judged again: the id of the case, and what is said. */
+const judgedClaims: readonly (readonly [string, string, RegExp, BundleOptions])[] = [
+  ['a failure called a pass', rarp, /still go to the old port/, editCase(rarp, makePass, 'never-moves')],
+  [
+    'a pass above an honest attempt that failed',
+    rarp,
+    /outcome is pass, which does not follow from its attempts \(fail\)/,
+    editCase(rarp, (entry) => void Object.assign(entry, { outcome: 'pass' }), 'never-moves'),
+  ],
+  [
+    'a must called information',
+    rarp,
+    /its level is must, not info/,
+    editCase(rarp, (entry) => void Object.assign(entry, { level: 'info' }), 'never-moves'),
+  ],
+  [
+    'a title of one’s own',
+    rarp,
+    /title/,
+    editCase(rarp, (entry) => void Object.assign(entry, { title: 'Certified' })),
+  ],
+  [
+    'a failed case that is gone without a trace',
+    rarp,
+    /in the catalogue, and neither among the cases nor left out/,
+    {
+      behaviour: 'never-moves',
+      edit: ({ result }) =>
+        void result.cases.splice(
+          result.cases.findIndex(({ id }) => id === rarp),
+          1,
+        ),
+    },
+  ],
+  [
+    'a failed case called not applicable',
+    rarp,
+    /the bench had all that it needs/,
+    editCase(
+      rarp,
+      (entry) =>
+        void Object.assign(entry, {
+          outcome: 'not-applicable',
+          attempts: [],
+          findings: [],
+          measurements: [],
+        }),
+      'never-moves',
+    ),
+  ],
+  [
+    'a pass that was never tried',
+    fixtureCases.notApplicable,
+    /never tried, and yet its outcome is pass/,
+    editCase(fixtureCases.notApplicable, (entry) => void Object.assign(entry, { outcome: 'pass' })),
+  ],
+  [
+    'a pass without evidence',
+    rarp,
+    /no evidence was stored/,
+    editCase(rarp, ({ attempts }) =>
+      attempts.forEach((attempt) => void Object.assign(attempt, { evidence: null })),
+    ),
+  ],
+  [
+    'another measurement',
+    rarp,
+    /measurements/,
+    editCase(rarp, ({ measurements }) => void Object.assign(measurements[0] ?? {}, { value: 0.001 })),
+  ],
+  [
+    'a measurement of one’s own',
+    rarp,
+    /measurements/,
+    editCase(rarp, ({ measurements }) => void measurements.push({ name: 'relearned', value: 1, unit: 'us' })),
+  ],
+  [
+    'a reason of one’s own',
+    rarp,
+    /texts/,
+    editCase(rarp, (entry) => void Object.assign(entry, { reason: 'The best switch that we ever saw.' })),
+  ],
+  [
+    'an attempt with a reason of one’s own',
+    rarp,
+    /its reason was another: The switch moved/,
+    editCase(rarp, ({ attempts }) => void Object.assign(attempts[0] ?? {}, { reason: 'Perfect.' })),
+  ],
+  [
+    'a finding of one’s own',
+    rarp,
+    /findings/,
+    editCase(rarp, ({ findings }) => void findings.push({ id: 'x', holds: true, text: 'y' })),
+  ],
+  [
+    'a failure called flaky',
+    rarp,
+    /how often it failed/,
+    editCase(rarp, ({ qualifiers }) => void qualifiers.push('flaky 1/2'), 'never-moves'),
+  ],
+  [
+    'a probe that claims less',
+    'switch/relearns',
+    /not what the catalogue says/,
+    {
+      edit: ({ result }) =>
+        result.probes.forEach(
+          (probe) =>
+            void (probe.id === 'switch/relearns' && Object.assign(probe, { why: 'Nobody needs it.' })),
+        ),
+    },
+  ],
+  [
+    'a likely cause that is none',
+    '',
+    /likely causes/,
+    { edit: ({ result }) => void Object.assign(result, { diagnoses: [] }), behaviour: 'never-moves' },
+  ],
+  [
+    'the recordings of two cases, changed about',
+    rarp,
+    /the evidence is of another case|recorded at another time/,
+    {
+      edit({ recordings }) {
+        const [one, other] = [recordings.get(evidenceOf(arpRequest)), recordings.get(evidenceOf(rarp))];
+        if (one && other) recordings.set(evidenceOf(rarp), one).set(evidenceOf(arpRequest), other);
+      },
+    },
+  ],
+  [
+    'another case’s recording with this one’s name',
+    rarp,
+    /old state was not real/,
+    {
+      edit({ recordings }) {
+        const other = recordings.get(evidenceOf(fixtureCases.learns));
+        const own = recordings.get(evidenceOf(rarp));
+        if (other && own) recordings.set(evidenceOf(rarp), { ...other, caseId: rarp, startNs: own.startNs });
+      },
+    },
+  ],
+  [
+    'a recording of another run',
+    rarp,
+    /recorded at another time/,
+    editRecording(rarp, (recording) => ({ ...recording, startNs: recording.startNs - 86_400_000_000_000n })),
+  ],
+  [
+    'a recording of another bench',
+    rarp,
+    /another bench: port a/,
+    editRecording(rarp, (recording) => ({
+      ...recording,
+      ports: recording.ports.map((port) => (port.name === 'a' ? { ...port, nic: 'eth7' } : port)),
+    })),
+  ],
+  [
+    'a limit that the device keeps',
+    rarp,
+    /another limit \(60000 ms\)/,
+    editRecording(rarp, (recording) => ({
+      ...recording,
+      plan: { ...recording.plan, limits: { relearnMs: 60_000 } },
+    })),
+  ],
+  [
+    'a capture of somebody’s hardware',
+    rarp,
+    /not for publishing: 3c:ec:ef:12:34:56/,
+    editRecording(rarp, (recording) => ({
+      ...recording,
+      frames: recording.frames.map((frame, index) =>
+        index === 0
+          ? { ...frame, bytes: Buffer.concat([Buffer.from('3cecef123456', 'hex'), frame.bytes.subarray(6)]) }
+          : frame,
+      ),
+    })),
+  ],
+  [
+    'an event that names a private address',
+    rarp,
+    /not for publishing: 10\.1\.2\.3/,
+    editRecording(rarp, (recording) => ({
+      ...recording,
+      events: [...recording.events, { kind: 'note', atNs: recording.endNs, text: 'asked 10.1.2.3' }],
+    })),
+  ],
+  [
+    'a capture that was cut off and listed so',
+    rarp,
+    /cut off|needs|are left/,
+    editEvidence(rarp, 'capture', (bytes) => bytes.subarray(0, bytes.length - 7)),
+  ],
+  [
+    'a capture of random octets',
+    rarp,
+    /capture\.pcapng/,
+    editEvidence(rarp, 'capture', (bytes) => bytes.map((octet, at) => (octet * 31 + at) & 0xff)),
+  ],
+  ['an empty capture', rarp, /empty/, editEvidence(rarp, 'capture', () => new Uint8Array())],
+  [
+    'a capture whose block is longer than the file',
+    rarp,
+    /cut off/,
+    editEvidence(rarp, 'capture', (bytes) => {
+      const copy = Buffer.from(bytes);
+      copy.writeUInt32LE(0xfffffff0, 4);
+      return copy;
+    }),
+  ],
+  ['a bomb of events', rarp, /unfolds to more than/, editEvidence(rarp, 'events', () => bomb())],
+  ['a bomb within a bomb', rarp, /gzipped twice/, editEvidence(rarp, 'capture', () => gzipSync(bomb()))],
+  [
+    'a broken gzip',
+    rarp,
+    /can't be unfolded/,
+    editEvidence(rarp, 'capture', (bytes) => gzipSync(bytes).subarray(0, 60)),
+  ],
+  [
+    'events in events',
+    rarp,
+    /nested more than/,
+    editEvidence(rarp, 'events', () => Buffer.from('['.repeat(200_000) + ']'.repeat(200_000))),
+  ],
+  [
+    'events with the key __proto__',
+    rarp,
+    /__proto__/,
+    editEvidence(rarp, 'events', (bytes) =>
+      Buffer.from(Buffer.from(bytes).toString().replace('{', '{"__proto__":{"polluted":1},')),
+    ),
+  ],
+  [
+    'events of another schema',
+    rarp,
+    /Invalid|Expected/,
+    editEvidence(rarp, 'events', () => Buffer.from('{}')),
+  ],
+];
+
+let made: Buffer | undefined;
+/** More than is read, in a thousandth of that. */
+function bomb(): Buffer {
+  made ??= gzipSync(Buffer.alloc(limits.unfoldedBytes + 2 ** 20));
+  return made;
+}
+
+describe('hostile bundles: claims', () => {
+  let trap: Trap;
+  before(async () => {
+    trap = await openTrap();
+  });
+  after(() => trap.close());
+  afterEach(() => trap.untouched());
+
+  for (const [name, code, options, now] of refusedClaims) {
+    it(`refuses ${name}`, async () => void (await trap.refused(code, await trap.make(options), now)));
+  }
+
+  for (const [name, id, text, options] of judgedClaims) {
+    it(`does not believe ${name}`, async () => {
+      const differing = await trap.differing(await trap.make(options));
+      assert.ok(
+        differing.some((one) => one.caseId === id && text.test(one.text)),
+        JSON.stringify(differing),
+      );
+      assert.equal(({} as { polluted?: number }).polluted, undefined);
+    });
+  }
+
+  it('believes an honest bundle, of a good switch and of a bad one', async () => {
+    assert.deepEqual(await trap.differing(await trap.make()), []);
+    assert.deepEqual(await trap.differing(await trap.make({ behaviour: 'never-moves' })), []);
+  });
+
+  it('does not believe a pass that hides a failure before it', async () => {
+    const failed = await honestParts({ behaviour: 'never-moves' });
+    const path = await trap.make({
+      edit(parts) {
+        const entry = caseOf(parts, rarp);
+        const [passed] = entry.attempts;
+        const [lost] = caseOf(failed, rarp).attempts;
+        const recording = failed.recordings.get(evidenceOf(rarp));
+        assert.ok(passed?.evidence && lost && recording);
+        const second = evidenceOf(rarp).replace(/1$/, '2');
+        const own = parts.recordings.get(evidenceOf(rarp));
+        assert.ok(own);
+        parts.recordings.set(second, own).set(evidenceOf(rarp), { ...recording, startNs: own.startNs });
+        const moved = structuredClone(passed);
+        assert.ok(moved.evidence);
+        for (const file of [moved.evidence.capture, moved.evidence.events])
+          file.path = `${second}/${file.path.slice(dirname(file.path).length + 1)}`;
+        Object.assign(lost, { startedAt: passed.startedAt });
+        entry.attempts = [{ ...lost, evidence: passed.evidence }, moved];
+      },
+    });
+    const differing = await trap.differing(path);
+    assert.match(
+      differing.find(({ attempt }) => attempt === 0)?.text ?? '',
+      /does not tell that an attempt failed|does not follow/,
+    );
+  });
+
+  it('keeps the sum of what it unfolds within bounds', async () => {
+    const path = await trap.make({
+      editFiles(files) {
+        const result = JSON.parse(Buffer.from(files.get('result.json') ?? []).toString()) as {
+          cases: Case[];
+        };
+        const attempts = caseOf({ result: result as BundleParts['result'] }, rarp).attempts;
+        const [first] = attempts;
+        assert.ok(first);
+        for (let number = 2; number <= 200; number++) {
+          const folder = evidenceOf(rarp).replace(/1$/, String(number));
+          const bytes = Buffer.concat([bomb(), Buffer.from(String(number))]);
+          files.set(`${folder}/capture.pcapng.gz`, bytes).set(`${folder}/events.json`, Buffer.from('{}'));
+          attempts.push({
+            ...first,
+            evidence: {
+              capture: { path: `${folder}/capture.pcapng.gz`, sha256: sha256(bytes) },
+              events: { path: `${folder}/events.json`, sha256: sha256('{}') },
+            },
+          });
+        }
+        files.set('result.json', Buffer.from(JSON.stringify(result)));
+      },
+    });
+    const differing = await trap.differing(path);
+    assert.equal(differing.filter(({ text }) => /unfolds to more than/.test(text)).length, 199);
+    assert.ok(differing.some(({ text }) => /more than the 0 octets/.test(text)));
+  }).timeout(20_000);
+
+  it('takes markup in every text for text', async () => {
+    const markup = '<script>alert(1)</script><img src=x onerror=alert(1)>"\'{{x}}';
+    const path = await trap.make({
+      tester: { organisation: 'Example Lab', relation: 'lab' },
+      edit({ result, subject }) {
+        Object.assign(result, { environment: { [markup]: markup } });
+        Object.assign(result.bench, { name: markup, unseen: [markup] });
+        Object.assign(result.device, {
+          vendor: markup,
+          model: markup,
+          firmware: markup,
+          conditions: { [markup]: markup },
+        });
+        Object.assign(subject.device, {
+          vendor: markup,
+          model: markup,
+          firmware: markup,
+          conditions: { [markup]: markup },
+        });
+        result.preflight.push({ id: markup, ok: true, text: markup });
+        result.deselected.forEach((one) => void Object.assign(one, { why: markup }));
+        for (const entry of result.cases) {
+          Object.assign(entry, { title: markup, reason: markup, expected: markup, observed: markup });
+          entry.qualifiers.push(markup);
+          entry.findings.push({ id: markup, holds: false, text: markup });
+        }
+      },
+    });
+    const { result } = await trap.open(path);
+    const html = await renderHtml(
+      [{ result, recordingOf: async () => undefined, evidenceHref: (id) => id }],
+      {
+        generatedAt: '2026-01-01T00:00:00Z',
+      },
+    );
+    assert.doesNotMatch(html, /<script>alert|<img src=x/);
+    assert.match(html, /&lt;script&gt;alert/);
+  });
+});

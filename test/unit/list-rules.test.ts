@@ -1,0 +1,387 @@
+import assert from 'node:assert/strict';
+import { worstOf } from '../../src/list/headlines.js';
+import { runLetter } from '../../src/list/letters.js';
+import { mergeRecords } from '../../src/list/merge.js';
+import type { BundleRecord } from '../../src/list/record.js';
+import { staleAfter } from '../../src/list/stale.js';
+import type { Measurement, Outcome } from '../../src/result.js';
+import { allPassed, catalogue, device, entry, record } from './list-records.js';
+
+/** Days of January 2026. */
+const on = (day: number) => ({ startedAt: new Date(Date.UTC(2026, 0, day)).toISOString() });
+const lab = { organisation: 'North Lab' };
+const failedA = { letters: 'FPPPPP', reasons: { 'switch/one/a': 'It stayed at a.' } };
+
+const standing = (...records: BundleRecord[]) =>
+  Object.fromEntries(entry(...records).submissions.map(({ path, standing: how }) => [path, how]));
+
+describe('an entry of the list', () => {
+  it('is compliant where every must passed and nothing is to be said', () => {
+    const one = entry(record());
+    assert.equal(one.status, 'compliant');
+    assert.equal(one.outcomes, allPassed);
+    assert.deepEqual([one.failing, one.disputed, one.missing, one.notes], [[], [], [], []]);
+    assert.deepEqual(one.submissions[0]?.standing, 'counted');
+  });
+
+  it('is of one device, hardware revision, firmware and set of conditions', () => {
+    const others = [
+      { ...device, hardware: 'C' },
+      { ...device, firmware: '4.2.2' },
+      { ...device, conditions: { 'port-security': 'on' } },
+      { ...device, conditions: {} },
+    ].map((other, n) => record({ device: other, id: `other-${n}`, ...failedA }));
+    const { entries } = mergeRecords([record(), ...others], catalogue);
+    assert.deepEqual(
+      entries.map(({ id, status }) => [id, status]),
+      [['acme-s24', 'compliant'], ...others.map(({ id }) => [id, 'non-compliant'])],
+    );
+  });
+
+  it('says why a must failed, and in which run of each voice', () => {
+    const [older, newer, theirs] = [
+      record({ ...failedA, ...on(1) }),
+      record({ ...failedA, ...on(2), reasons: { 'switch/one/a': 'It still stays.' } }),
+      record({ ...failedA, ...on(3), ...lab, reasons: {} }),
+    ];
+    assert.deepEqual(entry(older, newer).failing, [
+      { id: 'switch/one/a', reason: 'It still stays.', runs: [newer.path] },
+    ]);
+    assert.deepEqual(entry(older, newer, theirs).failing[0]?.runs, [theirs.path, newer.path]);
+  });
+});
+
+describe('within one voice', () => {
+  it('a reproducible failure of a must outweighs passes, older and newer', () => {
+    for (const day of [1, 15, 30]) {
+      const one = entry(record(on(10)), record({ ...failedA, ...on(day) }), record(on(20)));
+      assert.equal(one.status, 'non-compliant');
+    }
+  });
+
+  it('the newest run that settled a case counts otherwise', () => {
+    assert.equal(entry(record({ ...on(2), letters: 'IPPPPP' }), record(on(1))).status, 'compliant');
+    assert.equal(entry(record({ ...on(2) }), record({ ...on(1), letters: 'IPPPPP' })).status, 'compliant');
+    const [passed, failed] = [record(on(2)), record({ ...on(1), letters: 'PPPPFF' })];
+    assert.equal(entry(passed, failed).outcomes, allPassed);
+    assert.equal(entry(passed, { ...failed, ...on(3) }).outcomes, 'PPPPFF');
+  });
+
+  for (const [what, letter] of [
+    ['a failure that passed when it was tried again', 'U'],
+    ['a flaky failure', 'K'],
+  ] as const) {
+    it(`${what} decides only while nothing newer passed, and stays as a note`, () => {
+      const failed = record({ ...on(5), letters: `${letter}PPPPP` });
+      assert.equal(entry(failed, record(on(1))).status, 'non-compliant');
+      const one = entry(failed, record(on(9)));
+      assert.equal(one.status, 'compliant-with-notes');
+      assert.deepEqual(one.notes, [
+        `switch/one/a failed in reports/${failed.path}, which was not reproduced.`,
+      ]);
+    });
+  }
+
+  it('two doubtful failures in two runs are a reproducible one; two flaky ones are not', () => {
+    const twice = (letter: string) =>
+      entry(...[1, 2].map((day) => record({ ...on(day), letters: `${letter}PPPPP` })), record(on(9))).status;
+    assert.equal(twice('U'), 'non-compliant');
+    assert.equal(twice('K'), 'compliant-with-notes');
+  });
+});
+
+describe('between voices', () => {
+  it('a pass against a failure of a must is a dispute that links both', () => {
+    const [theirs, ours] = [record({ ...failedA, ...lab }), record()];
+    const one = entry(theirs, ours);
+    assert.equal(one.status, 'disputed');
+    assert.deepEqual(one.disputed, [{ id: 'switch/one/a', pass: [ours.path], fail: [theirs.path] }]);
+    assert.equal(one.outcomes, 'DPPPPP');
+    assert.deepEqual(one.failing, []);
+  });
+
+  it('an undisputed failure makes a disputed entry non-compliant', () => {
+    const one = entry(record({ letters: 'FFPPPP', ...lab }), record({ letters: 'PFPPPP' }));
+    assert.equal(one.status, 'non-compliant');
+    assert.equal(one.disputed.length, 1);
+  });
+
+  it('opposite results of a should are a note', () => {
+    const one = entry(record(), record({ letters: 'PPPPFP', ...lab }));
+    assert.equal(one.status, 'compliant-with-notes');
+    assert.deepEqual(one.notes, ['switch/good/a: parties differ.']);
+  });
+
+  it('what one left open and another settled is settled', () => {
+    assert.equal(entry(record(), record({ letters: 'IXNP--', ...lab })).status, 'compliant');
+  });
+
+  it('a lab that the vendor paid is the vendor’s voice, however it is spelt', () => {
+    const paid = record({ ...failedA, ...lab, voice: ' ACME' });
+    const one = entry(paid, record());
+    assert.equal(one.status, 'non-compliant');
+    assert.deepEqual(one.confidence.parties, ['ACME']);
+    assert.equal(one.confidence.tier, 1);
+  });
+});
+
+describe('musts that nobody settled', () => {
+  it('leave the entry inconclusive where some run’s suite had them', () => {
+    const open = entry(record({ letters: 'IPPPPP', reasons: { 'switch/one/a': 'The sentinel was lost.' } }));
+    assert.equal(open.status, 'inconclusive');
+    assert.deepEqual(open.missing, ['switch/one/a']);
+    assert.deepEqual(open.notes, ['switch/one/a is not settled: The sentinel was lost.']);
+    const left = entry(record({ letters: 'PXPPPP' }));
+    assert.equal(left.status, 'inconclusive');
+    assert.deepEqual(left.missing, ['switch/one/b']);
+    assert.equal(left.outcomes, 'P-PPPP');
+  });
+
+  it('make the entry stale, and leave its status, where they are newer than every run', () => {
+    const older = record({ letters: 'P-P-P-' });
+    const one = entry(older);
+    assert.equal(one.status, 'compliant');
+    assert.deepEqual(one.confidence.newMusts, ['switch/one/b', 'switch/slow/a']);
+    assert.deepEqual(one.missing, []);
+    assert.equal(entry(older, record({ letters: 'FXFXFX' })).confidence.newMusts.length, 0);
+  });
+
+  it('are but a note where they wait for long timers', () => {
+    const one = entry(record({ letters: 'PPPXPP' }));
+    assert.equal(one.status, 'compliant-with-notes');
+    assert.deepEqual(one.missing, []);
+    assert.match(one.notes.join(), /^Left out of every run, since it is slow .*: switch\/slow\/a\.$/);
+    assert.equal(entry(record({ letters: 'PPPIPP' })).status, 'inconclusive');
+  });
+
+  it('are no reason to call a device compliant where no must passed', () => {
+    assert.equal(entry(record({ letters: '----PP' })).status, 'inconclusive');
+    assert.equal(entry(record({ letters: 'NNNNPP' })).status, 'inconclusive');
+  });
+
+  it('are told where no bench could try them', () => {
+    const one = entry(record({ letters: 'PNNPPP' }));
+    assert.equal(one.status, 'compliant-with-notes');
+    assert.deepEqual(one.notes, ['Not to be tried on any bench so far: switch/one/b, switch/two/a.']);
+  });
+});
+
+describe('notes', () => {
+  it('name a should that failed, with its reason, and what qualifies a must', () => {
+    const one = entry(
+      record({
+        letters: 'PPPPFP',
+        reasons: { 'switch/good/a': 'It was slow to flush.' },
+        qualifiers: { 'switch/one/a': ['slow: 840 ms'] },
+      }),
+    );
+    assert.deepEqual(one.notes, ['switch/one/a: slow: 840 ms', 'switch/good/a: It was slow to flush.']);
+    assert.equal(one.status, 'compliant-with-notes');
+  });
+
+  it('say where a should was left out of every run; an info decides nothing', () => {
+    assert.deepEqual(entry(record({ letters: 'PPPPXP' })).notes, ['Left out of every run: switch/good/a.']);
+    for (const letter of 'XFIUKN-')
+      assert.equal(entry(record({ letters: `PPPPP${letter}` })).status, 'compliant', letter);
+  });
+});
+
+describe('which bundles count', () => {
+  it('an unsigned one is a preview and changes nothing', () => {
+    const [preview, signed] = [record({ ...failedA, signed: false }), record()];
+    assert.equal(entry(preview, signed).status, 'compliant');
+    assert.equal(standing(preview, signed)[preview.path], 'preview');
+    const alone = entry(preview);
+    assert.deepEqual([alone.status, alone.confidence.tier, alone.outcomes], ['untested', 0, '------']);
+    assert.deepEqual([alone.missing, alone.notes, alone.failing], [[], [], []]);
+  });
+
+  it('one whose verdicts do not follow from its evidence is quarantined, and says why', () => {
+    const quarantine = 'Judged again from the evidence, a case comes out otherwise: switch/one/a.';
+    const one = entry(record({ ...failedA, quarantine }), record());
+    assert.equal(one.status, 'compliant');
+    assert.deepEqual(
+      one.submissions.filter((s) => s.standing === 'quarantined').map(({ why }) => why),
+      [quarantine],
+    );
+    assert.equal(entry(record({ quarantine })).status, 'untested');
+  });
+
+  it('a withdrawn one is listed and has no effect', () => {
+    const gone = record({ ...failedA, withdrawn: 'Withdrawn on 2026-02-01: wrong firmware.' });
+    assert.equal(entry(gone, record()).status, 'compliant');
+    assert.equal(entry(gone).status, 'withdrawn');
+    assert.equal(entry(gone, record({ signed: false })).status, 'withdrawn');
+    assert.equal(entry(gone).submissions[0]?.why, gone.withdrawn);
+  });
+
+  it('of the same run, and of the same evidence, the one that was submitted first', () => {
+    const first = record({ createdAt: '2026-02-01T00:00:00.000Z' });
+    const later = { ...first, path: 'acme/s24/again', createdAt: '2026-02-02T00:00:00.000Z', evidence: 'x' };
+    assert.deepEqual(standing(later, first), { [first.path]: 'counted', [later.path]: 'duplicate' });
+    const copied = { ...later, run: 'other', evidence: first.evidence, ...lab, voice: 'North Lab' };
+    assert.deepEqual(standing(copied, first), { [first.path]: 'counted', [copied.path]: 'duplicate' });
+    assert.equal(entry(copied, first).confidence.tier, 1);
+  });
+
+  it('of the same evidence under two devices, the one that was submitted first', () => {
+    const first = record({ createdAt: '2026-02-01T00:00:00.000Z' });
+    const other = { ...first, id: 'acme-s48', device: { ...device, model: 'S48' } };
+    const copy = { ...other, path: 'acme/s48/run', createdAt: '2026-02-02T00:00:00.000Z' };
+    const { entries } = mergeRecords([copy, first], catalogue);
+    assert.deepEqual(
+      entries.map(({ id, status }) => [id, status]),
+      [
+        ['acme-s24', 'compliant'],
+        ['acme-s48', 'untested'],
+      ],
+    );
+    assert.equal(entries[1]?.submissions[0]?.why, `Its evidence is that of reports/${first.path}.`);
+  });
+
+  it('what counts for nothing takes nobody’s place', () => {
+    const first = record({ createdAt: '2026-02-01T00:00:00.000Z', signed: false });
+    const signed = { ...first, path: 'z', createdAt: '2026-02-02T00:00:00.000Z', signed: true };
+    for (const why of [{}, { signed: true, withdrawn: 'W' }, { signed: true, quarantine: 'Q' }])
+      assert.equal(standing({ ...first, ...why }, signed)[signed.path], 'counted');
+  });
+});
+
+describe('confidence', () => {
+  it('has a tier: signed, two independent parties, reproduced by the project', () => {
+    const project = { organisation: 'Project', relation: 'project' as const };
+    assert.equal(entry(record()).confidence.tier, 1);
+    assert.equal(entry(record(), record()).confidence.tier, 1);
+    assert.equal(entry(record(), record(lab)).confidence.tier, 2);
+    assert.equal(entry(record(), record(project)).confidence.tier, 3);
+    assert.equal(entry(record(project)).confidence.tier, 1);
+    assert.deepEqual(entry(record(), record(lab)).confidence.parties, ['Acme', 'North Lab']);
+  });
+
+  it('does not rise with a run that settles but a part of what decides', () => {
+    assert.equal(entry(record(), record({ ...lab, letters: 'PXXXXX' })).confidence.tier, 1);
+    const failing = entry(record({ letters: 'FPPPPP' }), record({ ...lab, letters: 'FXXXXX' }));
+    assert.equal(failing.confidence.tier, 2);
+    assert.equal(entry(record(), record({ ...lab, letters: 'PNPXPP' })).confidence.tier, 2);
+  });
+
+  it('tells when the newest run that counts was tested, and until when it holds', () => {
+    const { confidence } = entry(record(on(3)), record(on(7)), record({ ...on(9), signed: false }));
+    assert.equal(confidence.lastTested, '2026-01-07T00:00:00.000Z');
+    assert.equal(confidence.staleAfter, '2027-07-07T00:00:00.000Z');
+    assert.equal(confidence.runs, 2);
+    assert.equal(
+      entry(record({ ...on(9), signed: false })).confidence.lastTested,
+      '2026-01-09T00:00:00.000Z',
+    );
+  });
+
+  it('ends 18 calendar months later, on the last day of a shorter month', () => {
+    const ends = [
+      ['2026-08-31T10:20:30.400Z', '2028-02-29T10:20:30.400Z'],
+      ['2025-08-30T00:00:00.000Z', '2027-02-28T00:00:00.000Z'],
+      ['2025-12-31T23:59:59.999Z', '2027-06-30T23:59:59.999Z'],
+      ['2026-01-31T00:00:00.000Z', '2027-07-31T00:00:00.000Z'],
+      ['2024-02-29T00:00:00.000Z', '2025-08-29T00:00:00.000Z'],
+    ] as const;
+    for (const [tested, stale] of ends) assert.equal(staleAfter(tested), stale);
+  });
+});
+
+describe('cases that the catalogue no longer has', () => {
+  it('stand behind its own, and decide nothing', () => {
+    const old = record({ id: 'old', others: { 'switch/gone/b': 'F' } });
+    const { entries, catalogue: ids } = mergeRecords(
+      [old, record({ others: { 'switch/gone/a': 'P' } })],
+      catalogue,
+    );
+    assert.deepEqual(ids.switch?.slice(-3), ['switch/tells/a', 'switch/gone/a', 'switch/gone/b']);
+    assert.deepEqual(
+      entries.map(({ id, outcomes, status }) => [id, outcomes, status]),
+      [
+        ['acme-s24', `${allPassed}P`, 'compliant'],
+        ['old', `${allPassed}-F`, 'compliant'],
+      ],
+    );
+  });
+
+  it('are not taken from what may not count', () => {
+    const preview = record({ signed: false, others: { 'switch/gone/b': 'F' } });
+    assert.equal(mergeRecords([preview], catalogue).catalogue.switch?.length, 6);
+  });
+});
+
+describe('a failure in a run', () => {
+  const letter = (attempts: readonly Outcome[], ...qualifiers: string[]) =>
+    runLetter({
+      outcome: 'fail',
+      qualifiers,
+      attempts: attempts.map((outcome) => ({
+        outcome,
+        reason: '',
+        startedAt: '',
+        durationMs: 1,
+        evidence: null,
+      })),
+    });
+
+  it('is reproducible unless the attempts speak against it', () => {
+    assert.equal(letter(['fail']), 'F');
+    assert.equal(letter(['fail', 'fail']), 'F');
+    assert.equal(letter(['inconclusive', 'fail']), 'F');
+    assert.equal(letter(['pass', 'fail'], 'deviation: it came out otherwise before'), 'U');
+    assert.equal(letter(['pass', 'fail', 'fail'], 'flaky 2/3'), 'K');
+  });
+
+  it('is not excused by a qualifier alone', () => {
+    assert.equal(letter(['fail'], 'flaky 1/2'), 'F');
+    assert.equal(letter(['fail', 'fail'], 'flaky 2/3'), 'F');
+  });
+});
+
+describe('the numbers of an entry', () => {
+  const number = (
+    name: string,
+    value: number,
+    unit: Measurement['unit'],
+    over: Partial<Measurement> = {},
+  ) => ({
+    case: 'c',
+    ...{ name, value, unit, ...over },
+  });
+
+  it('are the worst of each quantity that any counted run measured', () => {
+    const ms = number('relearn time, longest of 10', 2, 'ms');
+    const us = number('relearn time, longest of 3', 900, 'us');
+    const table = number('stations held at once', 8192, 'addresses');
+    const one = entry(
+      record({ measurements: [us, table] }),
+      record({ measurements: [ms, { ...table, value: 4096 }] }),
+      record({ signed: false, measurements: [{ ...ms, value: 9 }] }),
+    );
+    assert.deepEqual(
+      one.measurements.map(({ name, value }) => [name, value]),
+      [
+        ['relearn time, longest of 10', 2],
+        ['stations held at once', 4096],
+      ],
+    );
+  });
+
+  it('prefer what the device gave to where the tester ended', () => {
+    const limited = { limitedBy: 'tester' as const };
+    const held = (value: number, over: Partial<Measurement> = {}) =>
+      number('stations held at once', value, 'addresses', over);
+    assert.equal(worstOf([held(1_000, limited), held(8_000)])[0]?.value, 8_000);
+    assert.equal(worstOf([held(1_000, limited), held(2_000, limited)])[0]?.value, 2_000);
+  });
+
+  it('take what was polled only where nothing finer was measured', () => {
+    const polled = number('relearn time, by polling', 30, 'ms');
+    assert.deepEqual(worstOf([polled]), [polled]);
+    assert.deepEqual(
+      worstOf([polled, number('relearn time, longest of 3', 1, 'ms')]).map(({ value }) => value),
+      [1],
+    );
+  });
+});
