@@ -11,6 +11,7 @@ import {
   usesRole,
 } from '../../src/profiles/frames.js';
 import { type Profile, type ProfileFrame, readProfile } from '../../src/profiles/profile.js';
+import { replug } from './replug.js';
 import { cameOut, settle, toStation } from './station.js';
 import { tagged } from './vlan.js';
 
@@ -216,8 +217,7 @@ export async function prepareLinks(context: Context<Replay>): Promise<void> {
   const { oldOwner, afterLinkUpMs } = context.params.profile;
   if (oldOwner === 'link-down') await context.setLink('a', 'down');
   if (afterLinkUpMs === undefined) return;
-  await context.setLink('b', 'down');
-  await context.setLink('b', 'up');
+  await replug(context, 'b');
   await context.wait(afterLinkUpMs);
 }
 

@@ -13,6 +13,7 @@ import {
   tally,
 } from '../../src/probe.js';
 import { listenForBpdus, treeAt } from './bpdu.js';
+import { replug } from './replug.js';
 import { cameOut, settle, taught, toStation } from './station.js';
 import { announcement, speak } from './triggers.js';
 
@@ -226,9 +227,7 @@ export default defineProbe<Watch>({
 
   async stimulus(context) {
     const { params, limits } = context;
-    await context.setLink('b', 'down');
-    context.mark('plugged');
-    await context.setLink('b', 'up');
+    await replug(context, 'b');
     const startMs = context.nowMs();
     const elapsedMs = () => context.nowMs() - startMs;
     const watchMs = params.watchMs ?? allowedMs(limits.relearnMs) + 1_000;

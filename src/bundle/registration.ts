@@ -27,12 +27,12 @@ export interface NewRegistration {
 export function registration(
   trust: Trust,
   key: SigningKey,
-  { organisation, relation }: Tester,
+  { organisation, relation, contractedBy }: Tester,
   now: Date,
 ): NewRegistration {
   const principal = folderName(organisation);
   const day = now.toISOString().slice(0, 10);
-  const party: Party = { organisation, relation };
+  const party: Party = { organisation, relation, ...(contractedBy !== undefined && { contractedBy }) };
   return {
     trust: {
       signers: [

@@ -202,9 +202,12 @@ async function capacity(
     const answers = context.frames.slice(begin).filter((frame) => answerIn(frame, family));
     return { answers: answers.length > 0, held, lost, sent, perSecond: mostPerSecond(answers) };
   };
-  await round(services);
+  // A host that asked for somebody has an answer for them, though it may drop the packet that made it ask.
+  const asked = await round(services);
+  if (asked.length === 0 && !result([]).answers) return result([]);
+  const unknown = await round(services.toReversed());
   if (!result([]).answers) return result([]);
-  if ((await round(services.toReversed())).length === 0) return result(services);
+  if (unknown.length === 0) return result(services);
   let held: readonly string[] = [];
   for (const count of fewEntries) {
     const grown = services.slice(0, count);

@@ -487,12 +487,13 @@ describe('takeover, as a user runs it', () => {
   });
 
   describe('runs no case, and says why,', () => {
-    it('on a host that never answers, within 10 s', async () => {
+    it('on a host that never answers, and soon', async () => {
       const out = bench.out();
       const nobody = { ...bench.hostDevice, ipv4: '192.0.2.77', ipv6: '2001:db8::77' };
       const ended = await bench.takeover(['run', bench.file({ devices: [nobody] }), '--out', out]);
       assert.equal(ended.code, 4, ended.stderr);
-      assert.ok(ended.tookMs < 10_000, `${ended.tookMs} ms`);
+      // 6 s of an idle machine; its cases would wait for minutes.
+      assert.ok(ended.tookMs < 30_000, `${ended.tookMs} ms`);
       const { cases } = resultIn(out);
       assert.ok(cases.length > 20);
       for (const { outcome, reason } of cases) {

@@ -124,6 +124,19 @@ describe('a host that answers no ping', function () {
     }
   });
 
+  it('is another than one that loses the packet that made it ask', async () => {
+    const { host, checks, results } = await run(
+      { keepsNoPacket: true, ports: { 22: 'open' } },
+      { selected: ['host/answers/broadcast-request'] },
+    );
+    assert.ok(host && !host.answeringPort);
+    assert.match(checks.get('entries-ipv4') ?? '', /^holds 48/);
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['pass'],
+    );
+  });
+
   it('is judged in the family in which something answers', async () => {
     const { host, checks } = await run(
       { ignoresEcho: 'ipv6' },

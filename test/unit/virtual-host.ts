@@ -33,6 +33,8 @@ export interface Habits {
   readonly answersToSender?: boolean;
   /** Whether echo requests are left unanswered, in both families or one. */
   readonly ignoresEcho?: boolean | 'ipv6';
+  /** Whether it drops the packet that made it ask, as smoltcp does. */
+  readonly keepsNoPacket?: boolean;
   /** TCP ports, open or closed; the others are silent, as behind a firewall that drops. Default none. */
   readonly ports?: Readonly<Record<number, 'open' | 'closed'>>;
   /** Most entries; the oldest goes first. Default no bound. */
@@ -108,7 +110,7 @@ export function createVirtualHost(habits: Habits = {}, own: HostAddresses = stan
     reply: (frame: Uint8Array) => void,
   ): void {
     const entry = entries.get(address);
-    if (!entry) waiting.set(address, [...(waiting.get(address) ?? []), compose]);
+    if (!entry && !habits.keepsNoPacket) waiting.set(address, [...(waiting.get(address) ?? []), compose]);
     reply(entry ? compose(entry.mac) : questionFor(address, own));
   }
 
