@@ -23,15 +23,17 @@ process.chdir(root);
 /** How much may run at a time, in halves of a processor and one more, since what runs also waits. */
 const places = 5;
 /** These keep half a processor busy, or more; the others mostly wait. */
-const busy =
-  'biome check, unit, twins, cli, bench, nic, capacity, wire-cap, wire-libpcap, wire-suspendable'.split(', ');
+const busy = (
+  'biome check, unit, twins, cli, bench, nic, capacity, wire-cap, wire-libpcap, wire-suspendable, submit, site-browser, ' +
+  'baseline, anonymise'
+).split(', ');
 /** It keeps every processor busy on purpose. */
 const busiest = 'suite-again';
 const placesOf = (name) => (name === busiest ? 3 : busy.includes(name) ? 2 : 1);
 /** So that none of them is left to run alone at the end. */
 const slowestFirst = (
-  'twins, suite-again, cli, unit, suite-open-vswitch, suite-smallest, survey, suite, several-hosts, remote, ' +
-  'suite-host, suite-router, host-systems, wire-suspendable, capacity'
+  'twins, suite-again, cli, unit, submit, site-browser, suite-open-vswitch, suite-smallest, survey, suite, stand-in, ' +
+  'several-hosts, remote, submission, suite-host, suite-router, host-systems, wire-suspendable, capacity'
 ).split(', ');
 
 const suites = {

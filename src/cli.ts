@@ -207,17 +207,33 @@ function unusablePath({
   syscall,
   message,
 }: NodeJS.ErrnoException): { text: string; code: number } | undefined {
-  const mends: Readonly<Record<string, readonly [mend: string, exitCode: number]>> = {
-    ENOSPC: ['the disk is full; make room, or name a folder elsewhere with --out', exitCodes.inconclusive],
-    EDQUOT: [
-      'your disk quota is used up; make room, or name a folder elsewhere with --out',
+  const mends: Readonly<Record<string, readonly [what: string, exitCode: number]>> = {
+    ENOSPC: [
+      "can't be written: the disk is full; make room, or name a folder elsewhere with --out",
       exitCodes.inconclusive,
     ],
-    EACCES: ['this user may not; change its permissions, or name another place', exitCodes.usage],
-    EROFS: ['its file system is read-only; name another place', exitCodes.usage],
-    EEXIST: ['something of another kind has that name; name another place', exitCodes.usage],
-    ENOTDIR: ['a part of it is a file, not a folder; name another place', exitCodes.usage],
+    EDQUOT: [
+      "can't be written: your disk quota is used up; make room, or name a folder elsewhere with --out",
+      exitCodes.inconclusive,
+    ],
+    EROFS: ["can't be written: its file system is read-only; name another place", exitCodes.usage],
+    EEXIST: [
+      "can't be written: something of another kind has that name; name another place",
+      exitCodes.usage,
+    ],
+    EACCES: [
+      "can't be used: this user may not; change its permissions, or name another place",
+      exitCodes.usage,
+    ],
+    EPERM: ["can't be used: this system forbids it; name another place", exitCodes.usage],
+    EISDIR: ["can't be used: it is a folder; name a file", exitCodes.usage],
+    ENOENT: [
+      "can't be used: it, or the folder that it lies in, is not there; name another place",
+      exitCodes.usage,
+    ],
+    ENOTDIR: ["can't be used: a part of it is a file, not a folder; name another place", exitCodes.usage],
   };
-  const found = syscall?.startsWith('spawn') ? undefined : mends[code ?? ''];
-  return found && { text: `${path ?? message} can't be written: ${found[0]}.`, code: found[1] };
+  const isOfFiles = !syscall?.startsWith('spawn') && (path !== undefined || code !== 'ENOENT');
+  const found = isOfFiles ? mends[code ?? ''] : undefined;
+  return found && { text: `${path ?? message} ${found[0]}.`, code: found[1] };
 }

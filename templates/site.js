@@ -7,7 +7,7 @@
  * @typedef {{id: string, name: string, vendor: string, kind: string, hardware: string, firmware: string,
  *   conditions: string, status: string, relearn: string | null, relearnNs: number | null, announcers: string,
  *   works: string | null, tier: number, tested: string, stale: string | null, place: number, text: string}} Device
- * @typedef {{statuses: Record<string, Word>, tiers: string[], announcers: {name: string, title: string}[],
+ * @typedef {{statuses: Record<string, Word>, tiers: string[], kinds: Record<string, string>, announcers: {name: string, title: string}[],
  *   groups: {id: string, title: string, members: string[]}[], letters: Record<'judged' | 'told', Record<string, Word>>,
  *   worksLetters: Record<string, Word>, casesOf: Record<string, string>, outcomesOf: string[], shardSize: number,
  *   rows: unknown[][]}} Data
@@ -133,7 +133,8 @@
       const status = data.statuses[device.status];
       /** @type {Record<string, string>} */
       const texts = {
-        ...{ name: device.name, hardware: device.hardware, firmware: device.firmware },
+        ...{ name: device.name, kind: data.kinds[device.kind] ?? '', hardware: device.hardware },
+        firmware: device.firmware,
         ...{
           conditions: device.conditions,
           status: status ? `${status.symbol} ${status.word}` : device.status,
@@ -320,9 +321,9 @@
     status.textContent = chosen.length === 1 ? 'One device' : `${chosen.length} devices side by side`;
     const table = find('table', HTMLTableElement, section);
     const corner = table.tHead?.rows[0];
-    for (const { id, name } of chosen) {
+    for (const { id, name, firmware } of chosen) {
       const head = element('th', '', { scope: 'col' });
-      head.append(element('a', name, { href: devicePath.replace('ID', id) }));
+      head.append(element('a', name, { href: devicePath.replace('ID', id) }), ` ${firmware}`);
       corner?.append(head);
     }
     /** @param {string} title @param {HTMLTableRowElement[]} rows */
@@ -340,6 +341,10 @@
     const each = (/** @type {(device: Device) => Node | string} */ cell) => chosen.map(cell);
     group('The device', [
       tableRow(
+        'Kind',
+        each(({ kind }) => data.kinds[kind] ?? ''),
+      ),
+      tableRow(
         'Hardware',
         each(({ hardware }) => hardware || '–'),
       ),
@@ -354,6 +359,10 @@
       tableRow(
         'Status',
         each((device) => tag(data.statuses[device.status])),
+      ),
+      tableRow(
+        'Works with',
+        each(({ works }) => works ?? '–'),
       ),
       tableRow(
         'Relearn time',
@@ -378,7 +387,7 @@
           ]
         : [],
     );
-    group('Works with', heard);
+    group('Works with, one by one', heard);
     const letters = await Promise.all(
       chosen.map(async ({ place }) => {
         const shard = data.outcomesOf[Math.floor(place / data.shardSize)] ?? '';

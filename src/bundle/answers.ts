@@ -4,7 +4,9 @@ import * as v from 'valibot';
 import { addressesInText, hostsInText } from './address-texts.js';
 import { limits } from './layout.js';
 import { isPublishable } from './publishable.js';
+import { printable } from './refusals.js';
 import { LineSchema, relations, type Tester } from './schema.js';
+import { misspelling } from './spelling.js';
 
 /** An answer that can't be used, with what would do. */
 export class AnswerError extends Error {
@@ -92,9 +94,17 @@ function line(text: string, { mayLookLikeAddress = false } = {}): string {
   return answer;
 }
 
+/** What tells a device or a party from others. Throws an AnswerError. */
+function name(text: string, options?: { readonly mayLookLikeAddress: boolean }): string {
+  const answer = line(text, options);
+  const wrong = misspelling(answer);
+  if (wrong !== undefined) throw new AnswerError(`'${printable(answer)}' ${wrong}`);
+  return answer;
+}
+
 const asIs = (text: string) => text;
-const version = { parse: (text: string) => line(text, { mayLookLikeAddress: true }), format: asIs };
-const words = { parse: (text: string) => line(text), format: asIs };
+const version = { parse: (text: string) => name(text, { mayLookLikeAddress: true }), format: asIs };
+const words = { parse: (text: string) => name(text), format: asIs };
 
 export const questions = {
   vendor: { text: 'Vendor of the device', option: '--vendor', ...words },
@@ -121,7 +131,12 @@ export const questions = {
     optional: true,
     ...words,
   },
-  benchName: { text: 'Name of the bench, as it will be published', option: '--bench-name', ...words },
+  benchName: {
+    text: 'Name of the bench, as it will be published',
+    option: '--bench-name',
+    parse: (text: string) => line(text),
+    format: asIs,
+  },
 } as const;
 
 function parseRelation(text: string): Tester['relation'] {
@@ -133,15 +148,15 @@ function parseRelation(text: string): Tester['relation'] {
 function parseConditions(text: string): Record<string, string> {
   const conditions = new Map<string, string>();
   for (const part of text.split(',').filter((one) => one.trim() !== '')) {
-    const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
-    if (name.trim() === '' || value.trim() === '') {
+    const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
+    if (key.trim() === '' || value.trim() === '') {
       throw new AnswerError(
         `'${part.trim()}' is no condition: write them as name=value, with commas between`,
       );
     }
-    if (conditions.has(line(name))) throw new AnswerError(`'${name.trim()}' is given twice`);
+    if (conditions.has(name(key))) throw new AnswerError(`'${key.trim()}' is given twice`);
     // Here `none` and `unknown` are answers: the name says to what.
-    conditions.set(line(name), isPlaceholder(value) ? value.trim() : line(value));
+    conditions.set(name(key), isPlaceholder(value) ? value.trim() : name(value));
   }
   return Object.fromEntries(conditions);
 }

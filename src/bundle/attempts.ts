@@ -10,9 +10,11 @@ export interface Tried {
 /** A failure outweighs any number of passes; what stayed open outweighs a pass; an error outweighs all. */
 const weight: readonly Outcome[] = ['error', 'fail', 'inconclusive', 'not-applicable', 'pass', 'not-run'];
 
-/** What the engine adds to the judge's qualifiers. */
+/** What the engine adds to the judge's qualifiers, word by word: a stranger's words may not pass for them. */
 const added =
-  /^(flaky \d+\/\d+|deviation: it (failed while other cases ran beside it|came out otherwise before).*)$/;
+  /^(flaky \d+\/\d+|deviation: it (failed while other cases ran beside it, and not alone|came out otherwise before))$/;
+
+export const isOfEngine = (qualifier: string): boolean => added.test(qualifier);
 
 /** Whether the attempt may have been tried again, so that the one behind it counts in its place. Where a host has room for
  *  few neighbours, or cases ran side by side, any failure may. */
@@ -49,44 +51,54 @@ function waysTo(claimed: Outcome, tried: readonly Tried[], mayCrowd: boolean): S
   return new Set([...(behind[0] ?? [])].filter((way) => !way.startsWith('0/')));
 }
 
-/** Why a case does not follow from its attempts, as a clause; undefined where it does. `sameSuite`: the texts are this
- *  suite's, and so must be the same too. */
+/** Why a case does not follow from its attempts, as a clause; undefined where it does. `words`: its texts must be this suite's
+ *  too, in which what is expected of a case that has no verdict is this, its probe's title. */
 export function wrongClaim(
   claim: CaseResult,
   tried: readonly Tried[],
-  options: { readonly mayCrowd: boolean; readonly sameSuite: boolean },
+  options: { readonly mayCrowd: boolean; readonly words?: string },
 ): string | undefined {
   if (tried.length === 0) {
-    const bare = claim.findings.length + claim.measurements.length === 0;
     if (claim.outcome === 'not-run' || claim.outcome === 'not-applicable') {
-      return bare ? undefined : 'it was never tried, and yet it found something';
+      return isBare(claim, options.words) ? undefined : 'it was never tried, and yet it found something';
     }
     return `it was never tried, and yet its outcome is ${claim.outcome}`;
+  }
+  if (claim.outcome === 'not-run') {
+    const [first] = tried;
+    const isCutShort = first !== undefined && tried.length === 1 && isDoubted(first, options.mayCrowd);
+    if (isCutShort && isBare(claim, options.words)) return undefined;
   }
   const ways = waysTo(claim.outcome, tried, options.mayCrowd);
   if (ways.size === 0) {
     return `its outcome is ${claim.outcome}, which does not follow from its attempts (${tried.map(({ outcome }) => outcome).join(', ')})`;
   }
-  const flaky = claim.qualifiers.find((text) => text.startsWith('flaky '))?.slice('flaky '.length);
+  const flaky = claim.qualifiers.filter((text) => text.startsWith('flaky ')).join();
   const honest = [...ways].some((way) => {
     const [agreeing, rounds] = way.split('/');
-    return claim.outcome === 'fail' && agreeing !== rounds ? flaky === way : flaky === undefined;
+    return flaky === (claim.outcome === 'fail' && agreeing !== rounds ? `flaky ${way}` : '');
   });
   if (!honest) return 'how often it failed does not follow from its attempts';
   const hidden = claim.outcome !== 'fail' && tried.some(({ outcome }) => outcome === 'fail');
-  if (hidden && !claim.qualifiers.some((text) => added.test(text))) {
+  if (hidden && !claim.qualifiers.some(isOfEngine)) {
     return 'it does not tell that an attempt failed';
   }
-  return tried.some(
-    (one) => one.outcome === claim.outcome && saysSame(claim, one.judgement, options.sameSuite),
-  )
+  return tried.some((one) => one.outcome === claim.outcome && saysSame(claim, one.judgement, options.words))
     ? undefined
     : 'its findings, measurements or texts are not those that its evidence gives';
 }
 
-function saysSame(claim: CaseResult, judgement: Judgement | undefined, sameSuite: boolean): boolean {
-  // Without a verdict there is nothing that could be compared.
-  if (!judgement) return claim.findings.length + claim.measurements.length === 0;
+/** Whether a case without a verdict says nothing beyond its reason, which none can judge again. */
+function isBare(
+  { findings, measurements, expected, observed, qualifiers }: CaseResult,
+  words: string | undefined,
+): boolean {
+  const isSilent = words === undefined || (expected === words && observed === '' && qualifiers.length === 0);
+  return findings.length + measurements.length === 0 && isSilent;
+}
+
+function saysSame(claim: CaseResult, judgement: Judgement | undefined, words: string | undefined): boolean {
+  if (!judgement) return isBare(claim, words);
   const numbers = (said: Pick<Judgement, 'measurements'>) =>
     said.measurements.map(({ name, value, unit, low, high, limitedBy }) => [
       name,
@@ -100,9 +112,9 @@ function saysSame(claim: CaseResult, judgement: Judgement | undefined, sameSuite
   const texts = (said: Omit<Judgement, 'outcome'>) => [
     ...[said.reason, said.expected, said.observed],
     said.findings.map(({ text }) => text),
-    said.qualifiers.filter((text) => !added.test(text)),
+    said.qualifiers.filter((text) => !isOfEngine(text)),
   ];
   const same = (view: (said: Omit<Judgement, 'outcome'>) => unknown) =>
     JSON.stringify(view(claim)) === JSON.stringify(view(judgement));
-  return same(numbers) && same(facts) && (!sameSuite || same(texts));
+  return same(numbers) && same(facts) && (words === undefined || same(texts));
 }

@@ -1,4 +1,5 @@
 /** JSON of strangers: bounded before it is parsed, and nothing in it that a reader would trip over. */
+import { isUtf8 } from 'node:buffer';
 import type { Refusal } from './bundle.js';
 import { limits } from './layout.js';
 import { type RefusalCode, refusal } from './refusals.js';
@@ -30,22 +31,22 @@ const bundleJson: JsonBounds = {
   textLength: limits.textLength,
 };
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** The value in a file's octets. Throws a JsonError. */
 export function parseJson(bytes: Uint8Array, bounds: JsonBounds = bundleJson): unknown {
   if (bytes.length > bounds.bytes) {
     throw new JsonError('json-bounds', `has ${bytes.length} octets, and ${bounds.bytes} are the most`);
   }
-  const keys = scan(bytes, bounds.depth);
+  const { keys, ordinary } = scan(bytes, bounds);
+  if (!isUtf8(bytes)) throw new JsonError('json', 'is not JSON: its octets are no UTF-8');
   let value: unknown;
   try {
-    value = JSON.parse(strictUtf8.decode(bytes));
+    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
   } catch (error) {
     throw new JsonError('json', `is not JSON: ${(error as Error).message.slice(0, 200)}`);
   }
+  if (!ordinary) checkTexts(value, bounds.textLength);
   // Of a key that stands twice, JSON.parse keeps the last: another reader might keep the first.
-  if (check(value, bounds.textLength) !== keys) throw new JsonError('json', 'has an object with a key twice');
+  if (countKeys(value) !== keys) throw new JsonError('json', 'has an object with a key twice');
   return value;
 }
 
@@ -54,30 +55,76 @@ const backslash = 0x5c;
 const colon = 0x3a;
 const [openArray, closeArray, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** How many keys there are, told from the octets alone. Throws for nesting that is too deep. */
-function scan(bytes: Uint8Array, depthMax: number): number {
+/** 1 for each octet that says something, between texts and within one: a table is half the work of comparing. */
+const betweenTexts = octetsOf(quote, colon, openArray, closeArray, openObject, closeObject);
+const withinText = octetsOf(quote, backslash, ...Array.from({ length: 0x81 }, (_, n) => 0x7f + n));
+
+function octetsOf(...octets: readonly number[]): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const octet of octets) table[octet] = 1;
+  return table;
+}
+
+interface Scanned {
+  /** How many keys there are. */
+  readonly keys: number;
+  /** Whether no text, keys too, needs a look: see `endOfText`. */
+  readonly ordinary: boolean;
+}
+
+/** What can be told from the octets alone. Throws for nesting that is too deep. */
+function scan(bytes: Uint8Array, { depth: depthMax, textLength }: JsonBounds): Scanned {
   let depth = 0;
   let keys = 0;
+  let ordinary = true;
   for (let at = 0; at < bytes.length; at++) {
-    const octet = bytes[at];
-    if (octet === quote) at = stringEnd(bytes, at);
-    else if (octet === colon) keys++;
+    const octet = bytes[at] as number;
+    if (betweenTexts[octet] === 0) continue;
+    if (octet === quote) {
+      const end = endOfText(bytes, at);
+      // There are at least as many octets as UTF-16 code units.
+      if (end < 0 || end - at - 1 > textLength) ordinary = false;
+      at = Math.abs(end);
+    } else if (octet === colon) keys++;
     else if (octet === closeArray || octet === closeObject) depth--;
-    else if (octet === openArray || octet === openObject) {
+    else {
       depth++;
       if (depth > depthMax) {
         throw new JsonError('json-bounds', `is nested more than ${depthMax} deep`);
       }
     }
   }
-  return keys;
+  return { keys, ordinary };
 }
 
-/** Where the quote stands that ends the string which begins at `start`. */
-function stringEnd(bytes: Uint8Array, start: number): number {
+/** Where the quote stands that ends the text which begins at `start`; negative where the text has more than printable ASCII,
+ *  the marks below and plain escapes, so that it has to be looked at for `unwritable` characters. */
+function endOfText(bytes: Uint8Array, start: number): number {
+  let sign = 1;
   let at = start + 1;
-  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
-  return at;
+  for (; at < bytes.length; at++) {
+    const octet = bytes[at] as number;
+    if (withinText[octet] === 0) continue;
+    if (octet === quote) break;
+    if (octet === backslash) {
+      at++;
+      if (!plainEscapes.has(bytes[at])) sign = -1;
+    } else if (isMark(bytes, at)) at += octet === 0xc2 ? 1 : 2;
+    else sign = -1;
+  }
+  return sign * at;
+}
+
+/** The escapes of a quote, a backslash, a slash, line ends and tabs. */
+const plainEscapes: ReadonlySet<number | undefined> = new Set(Buffer.from('"\\/nrt'));
+
+/** The last octets of – — ‘ ’ “ ” … in UTF-8, which all begin with E2 80. */
+const marks: ReadonlySet<number | undefined> = new Set([0x93, 0x94, 0x98, 0x99, 0x9c, 0x9d, 0xa6]);
+
+/** Whether here stands µ or one of the marks, with which the harness's own sentences are written. */
+function isMark(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] === 0xc2) return bytes[at + 1] === 0xb5;
+  return bytes[at] === 0xe2 && bytes[at + 1] === 0x80 && marks.has(bytes[at + 2]);
 }
 
 /** Names with which an object's own machinery can be reached. */
@@ -87,25 +134,33 @@ const machinery: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 const unwritable = /[^\P{Cc}\n\r\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u;
 
 /** How many keys the value has, all in all. Its depth is bounded by now. */
-function check(value: unknown, textMax: number): number {
-  if (typeof value === 'string') checkText(value, textMax);
+function countKeys(value: unknown): number {
   // JSON.parse reads 1e999 as infinity.
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new JsonError('json', 'has a number beyond what JavaScript can hold');
   }
   if (typeof value !== 'object' || value === null) return 0;
+  let keys = 0;
   if (Array.isArray(value)) {
-    let keys = 0;
-    for (const item of value) keys += check(item, textMax);
+    for (const item of value) keys += countKeys(item);
     return keys;
   }
-  let keys = 0;
-  for (const [key, item] of Object.entries(value)) {
-    checkText(key, textMax);
+  const object = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(object)) {
     if (machinery.includes(key)) throw new JsonError('json-key', `has a key '${key}'`);
-    keys += 1 + check(item, textMax);
+    keys += 1 + countKeys(object[key]);
   }
   return keys;
+}
+
+/** Looks at every text, keys too. */
+function checkTexts(value: unknown, textMax: number): void {
+  if (typeof value === 'string') checkText(value, textMax);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value)) {
+    checkText(key, textMax);
+    checkTexts(item, textMax);
+  }
 }
 
 function checkText(text: string, textMax: number): void {

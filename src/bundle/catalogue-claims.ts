@@ -1,5 +1,5 @@
 /** Whether what a result says of cases and probes is what the catalogue says, and whether none was left out in silence. */
-import { probeInfo } from '../engine/catalogue.js';
+import { leftOut, probeInfo } from '../engine/catalogue.js';
 import { canonical } from '../list/canonical.js';
 import type { Need, Probe, ProbeCase } from '../probe.js';
 import type { CaseResult, Result } from '../result.js';
@@ -63,45 +63,61 @@ export function needsMet(
   ]);
 }
 
-/** `sameCatalogue`: the result is of this catalogue, so that ids, titles and levels must be its own. `sameSuite`: and of this
- *  version, so that the words must be too. */
+/** `sameCatalogue`: the result says that it is of this catalogue, and so must have all of it. `ownWords`: what it says of cases
+ *  and probes must be what this suite says. */
 export function catalogueProblems(
   result: Result,
   met: ReadonlySet<Need>,
   probes: readonly Probe[],
-  { sameCatalogue, sameSuite }: { readonly sameCatalogue: boolean; readonly sameSuite: boolean },
+  { sameCatalogue, ownWords }: { readonly sameCatalogue: boolean; readonly ownWords: boolean },
 ): Problem[] {
-  const problems: Problem[] = [];
   const listed = listedCases(probes, result.device.kind);
-  for (const entry of result.cases) {
-    const known = listed.get(entry.id);
-    const untried = entry.attempts.length === 0 && entry.outcome === 'not-applicable';
-    if (known && untried && needsOf(known).every((need) => met.has(need))) {
-      problems.push({ entry, text: 'it is called not applicable, and the bench had all that it needs' });
-    }
-    if (!sameCatalogue) continue;
-    const wrong = known ? claimed(entry, known) : claimedOfBench(entry, probes);
-    if (wrong !== undefined) problems.push({ entry, text: wrong });
-  }
-  if (!sameCatalogue) return problems;
-  const present = new Set([...result.cases, ...result.deselected].map(({ id }) => id));
-  for (const [id, { probeCase }] of listed) {
-    if (probeCase.ofBench || present.has(id)) continue;
-    problems.push({
-      entry: { id, outcome: 'not-run' },
-      text: 'it is in the catalogue, and neither among the cases nor left out',
-    });
-  }
-  for (const info of sameSuite ? result.probes : []) {
-    const probe = probes.find(({ id }) => id === info.id);
-    if (!probe || !isSame(probeInfo(probe), info)) {
-      problems.push({
-        entry: { id: info.id, outcome: 'not-run' },
-        text: 'what is said of the probe is not what the catalogue says',
-      });
-    }
-  }
-  return problems;
+  return [
+    ...result.cases.flatMap((entry) => {
+      const known = listed.get(entry.id);
+      const text =
+        (known && falselyNotApplicable(entry, known, met)) ??
+        (ownWords ? (known ? claimed(entry, known) : claimedOfBench(entry, probes)) : undefined);
+      return text === undefined ? [] : [{ entry, text }];
+    }),
+    ...(sameCatalogue ? gone(result, listed) : []),
+    ...(ownWords ? reworded(result, probes) : []),
+  ];
+}
+
+function falselyNotApplicable(
+  { attempts, outcome }: CaseResult,
+  known: Listed,
+  met: ReadonlySet<Need>,
+): string | undefined {
+  const isUntried = attempts.length === 0 && outcome === 'not-applicable';
+  return isUntried && needsOf(known).every((need) => met.has(need))
+    ? 'it is called not applicable, and the bench had all that it needs'
+    : undefined;
+}
+
+const notRun = (id: string, text: string): Problem => ({ entry: { id, outcome: 'not-run' }, text });
+
+function gone({ cases, deselected }: Result, listed: ReadonlyMap<string, Listed>): Problem[] {
+  const present = new Set([...cases, ...deselected].map(({ id }) => id));
+  return [...listed]
+    .filter(([id, { probeCase }]) => !probeCase.ofBench && !present.has(id))
+    .map(([id]) => notRun(id, 'it is in the catalogue, and neither among the cases nor left out'));
+}
+
+function reworded({ deselected, probes: infos }: Result, probes: readonly Probe[]): Problem[] {
+  const reasons: readonly string[] = Object.values(leftOut);
+  return [
+    ...deselected
+      .filter(({ why }) => !reasons.includes(why))
+      .map(({ id }) => notRun(id, 'it was left out for a reason that no run gives')),
+    ...infos
+      .filter((info) => {
+        const probe = probes.find(({ id }) => id === info.id);
+        return !probe || !isSame(probeInfo(probe), info);
+      })
+      .map(({ id }) => notRun(id, 'what is said of the probe is not what the catalogue says')),
+  ];
 }
 
 function claimed(entry: CaseResult, { probe, probeCase }: Listed): string | undefined {

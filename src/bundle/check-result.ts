@@ -1,12 +1,15 @@
 /** What a result must be in itself, and with the device and tester that are declared beside it. */
-
+import { canonical } from '../list/canonical.js';
 import type { Result } from '../result.js';
 import type { Refusal, Signer } from './bundle.js';
 import { limits } from './layout.js';
 import { refusal } from './refusals.js';
 import type { Manifest, Subject } from './schema.js';
+import { misspelling } from './spelling.js';
 
 const runId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
+/** As npm writes versions: nothing but a version can stand where the pages show one. */
+const suiteVersion = /^\d{1,5}\.\d{1,5}\.\d{1,5}(-[0-9A-Za-z.-]{1,40})?$/;
 /** As every run writes them: one form, so that they can be compared as texts too. */
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
@@ -14,12 +17,13 @@ const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 export const timeMs = (text: string): number => (isoTime.test(text) ? Date.parse(text) : Number.NaN);
 
 export function checkResult(result: Result, subject: Subject): Refusal[] {
-  const { run, device } = result;
+  const { run, device, suite } = result;
   const refusals: Refusal[] = [];
+  if (!suiteVersion.test(suite.version)) {
+    refusals.push(refusal('run', `the suite's version ${shown(suite.version)} is none`));
+  }
   if (!runId.test(run.id)) {
-    refusals.push(
-      refusal('run', `the run's id ${JSON.stringify(run.id.slice(0, 80))} is none that a run gives itself`),
-    );
+    refusals.push(refusal('run', `the run's id ${shown(run.id)} is none that a run gives itself`));
   }
   if (device.kind !== subject.device.kind) {
     const what = `result.json is of a ${device.kind}, and subject.json of a ${subject.device.kind}`;
@@ -55,8 +59,6 @@ function checkCases({ cases, deselected, probes, device }: Result): Refusal[] {
 
 const shown = (id: string): string => JSON.stringify(id.slice(0, 80));
 
-const namesMax = { length: 200, conditions: 64 } as const;
-
 /** Two names that look alike must not make two entries of the list. */
 function checkNames({ device, tester }: Subject): Refusal[] {
   const { vendor, model, hardware, firmware, conditions } = device;
@@ -76,19 +78,18 @@ function checkNames({ device, tester }: Subject): Refusal[] {
     const wrong = name === undefined ? undefined : wrongName(name);
     return wrong === undefined ? [] : [refusal('device', `subject.json: ${what} ${wrong}`)];
   });
-  if (Object.keys(conditions).length > namesMax.conditions) {
-    refusals.push(refusal('device', `subject.json names more than ${namesMax.conditions} conditions`));
+  const octets = Buffer.byteLength(canonical(device));
+  if (octets > limits.deviceOctets) {
+    const what = `subject.json describes the device in ${octets} octets, and ${limits.deviceOctets} are the most`;
+    refusals.push(refusal('device-size', what));
   }
   return refusals;
 }
 
 function wrongName(name: string): string | undefined {
   if (name === '') return 'is empty';
-  if (name.length > namesMax.length) return `has more than ${namesMax.length} characters`;
-  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(name)) return 'has a character that nobody sees';
-  if (name !== name.normalize('NFC')) return 'is not in Unicode form NFC';
-  if (name !== name.trim().replace(/\s+/g, ' ')) return 'has blanks at an end, or several between words';
-  return undefined;
+  if (name.length > limits.nameLength) return `has more than ${limits.nameLength} characters`;
+  return misspelling(name);
 }
 
 const dayMs = 86_400_000;

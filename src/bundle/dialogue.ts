@@ -39,7 +39,8 @@ export function gatherAnswers(terminal: Terminal | undefined): Answers {
       .map((value) => attempt(parse, format(value)))
       .find((read) => 'value' in read);
     if (!terminal) {
-      if (!usual && !optional) missing.push(`${text} is not known: give it with ${option}.`);
+      if (!usual && !optional)
+        missing.push(`${option} is missing: ${text.charAt(0).toLowerCase()}${text.slice(1)}.`);
       return usual?.value;
     }
     for (;;) {

@@ -11,18 +11,34 @@ const levels = 3;
 /** Beside the bundles; whatever begins with a dot is a tool's own, and not looked at. */
 const beside: readonly string[] = [...Object.values(trustFiles), 'README.md'];
 
+/** What was found before, by folder. */
+export interface KnownFolders {
+  /** The names that were kept of a folder, where it is as it was then. */
+  namesIn(path: string): readonly string[] | undefined;
+  keep(path: string, names: readonly string[]): void;
+}
+
 /** The paths of all bundles, sorted by code unit, with slashes on every system. Rejects with a BundleError that names every
  *  link, every name that is not allowed, and every file that lies where a folder should. */
-export async function bundlePaths(reportsFolder: string): Promise<string[]> {
+export async function bundlePaths(reportsFolder: string, known?: KnownFolders): Promise<string[]> {
   const refusals: Refusal[] = [];
+  const namesIn = (path: string): readonly string[] => {
+    const before = known?.namesIn(path);
+    if (before) return before;
+    const refused = refusals.length;
+    const names = foldersIn(reportsFolder, path, refusals);
+    if (refusals.length === refused) known?.keep(path, names);
+    return names;
+  };
   let paths = [''];
   for (let depth = 0; depth < levels; depth++) {
-    paths = paths.flatMap((path) => foldersIn(reportsFolder, path, refusals));
+    paths = paths.flatMap((path) => namesIn(path).map((name) => (path === '' ? name : `${path}/${name}`)));
   }
   if (refusals.length > 0) throw new BundleError(refusals);
   return paths.sort(byCodeUnit);
 }
 
+/** The names of the folders in a folder. */
 function foldersIn(reportsFolder: string, parent: string, refusals: Refusal[]): string[] {
   const byLowerCase = new Map<string, string>();
   return entriesIn(reportsFolder, parent, refusals).flatMap((entry) => {
@@ -41,7 +57,7 @@ function foldersIn(reportsFolder: string, parent: string, refusals: Refusal[]): 
     } else if (twin !== undefined) {
       refusals.push(refusal('name-collision', `${shown} and ${twin} differ only in case`));
     } else {
-      return [path];
+      return [name];
     }
     return [];
   });

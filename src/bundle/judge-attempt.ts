@@ -19,11 +19,12 @@ export class AttemptJudge {
   readonly declared = new Set<string>();
   private readonly reader: EvidenceReader;
 
-  /** @param sameSuite the bundle was made by this very suite, so that the words must be the same too */
+  /** @param ownWords the words must be this suite's too */
   constructor(
     private readonly bundle: Bundle,
     private readonly probes: readonly Probe[],
-    private readonly sameSuite: boolean,
+    private readonly ownWords: boolean,
+    private readonly onRecording: (recording: Recording) => void,
   ) {
     this.reader = new EvidenceReader(bundle.folder);
   }
@@ -41,6 +42,7 @@ export class AttemptJudge {
       if (error instanceof UnreadableEvidence) return open(error.message);
       throw error;
     }
+    this.onRecording(recording);
     for (const name of Object.keys(recording.plan.declared)) this.declared.add(name);
     const { result, subject } = this.bundle;
     const foreign = foreignTo(this.bundle, attempt, recording);
@@ -52,7 +54,7 @@ export class AttemptJudge {
     if (outcome === 'error') return { outcome, judgement: undefined };
     const judgement = judgeAgain(this.probes, entry, recording);
     if (typeof judgement === 'string') return open(judgement);
-    const isReworded = this.sameSuite && judgement.outcome === outcome && judgement.reason !== reason;
+    const isReworded = this.ownWords && judgement.outcome === outcome && judgement.reason !== reason;
     return {
       outcome,
       judgement,
@@ -73,12 +75,18 @@ function foreignTo({ result }: Bundle, attempt: Attempt, recording: Recording): 
     return 'the evidence was recorded at another time than the attempt';
   }
   if (endNs / 1e6 > attempt.durationMs + slackMs) return 'the evidence goes on after the attempt ended';
-  const unknown = recording.ports.find(
-    ({ name, nic }) => !ports.some((port) => port.name === name && port.nic === nic),
-  );
-  if (unknown) return `the evidence is of another bench: port ${unknown.name} is not the result's`;
+  for (const { name, nic, driver, abilities } of recording.ports) {
+    const port = ports.find((one) => one.name === name && one.nic === nic);
+    if (!port) return `the evidence is of another bench: port ${name} is not the result's`;
+    if (port.driver !== driver || port.kernelTimestamps !== abilities.kernelTimestamps) {
+      return `the evidence of port ${name} was captured by other means than the result says`;
+    }
+  }
   if (limits && limits.relearnMs !== plan.limits.relearnMs) {
     return `the evidence was held against another limit (${plan.limits.relearnMs} ms) than the result says`;
+  }
+  if (limits && limits.tableSize !== plan.declared.tableSize) {
+    return 'the bench of the evidence declared another size of the table than the result says';
   }
   return undefined;
 }

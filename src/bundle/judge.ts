@@ -1,10 +1,13 @@
 /** Judges a bundle again: its attempts from their evidence, its cases from their attempts and the catalogue. */
 import { probes as catalogue } from '../../probes/index.js';
+import { diagnose } from '../diagnosis/diagnose.js';
 import { catalogueDigest } from '../engine/catalogue.js';
 import { type Rejudged, rediagnose } from '../engine/rejudge.js';
+import type { Recording } from '../evidence/recording.js';
+import { canonical } from '../list/canonical.js';
+import { isEarlier, type PublishedSuites, publishedSuites } from '../list/suites.js';
 import type { Probe } from '../probe.js';
-import type { CaseResult, DeviceKind } from '../result.js';
-import { version } from '../root.js';
+import type { CaseResult, DeviceKind, Result } from '../result.js';
 import { wrongClaim } from './attempts.js';
 import type { Bundle } from './bundle.js';
 import { catalogueProblems, needsMet } from './catalogue-claims.js';
@@ -15,15 +18,20 @@ import { printable } from './refusals.js';
  * A comparison for each attempt, one for each case that does not follow from its attempts (`attempt` 0), and one for what is
  * wrong with the whole (`caseId` empty). Memory is bounded for any bundle that was opened; a recording may be made so that
  * judging it takes long, so a stranger's is judged where it can be ended. Never rejects because of what the bundle holds.
+ *
+ * @param onRecording is shown each recording, so that nobody has to read it twice
  */
 export async function judgeBundle(
   bundle: Bundle,
   probes: readonly Probe[] = catalogue,
+  onRecording: (recording: Recording) => void = () => undefined,
+  published: PublishedSuites = publishedSuites,
 ): Promise<readonly Rejudged[]> {
   const { result } = bundle;
   const sameCatalogue = result.suite.catalogueDigest === catalogueDigest(probes);
-  const sameSuite = sameCatalogue && result.suite.version === version;
-  const judge = new AttemptJudge(bundle, probes, sameSuite);
+  // Anybody can name a suite that never was: only one that the project published may have had other words.
+  const ownWords = !isEarlier(result.suite, published);
+  const judge = new AttemptJudge(bundle, probes, ownWords, onRecording);
   const judged: Rejudged[] = [];
   for (const entry of result.cases) {
     const tried = entry.attempts.map((attempt) => judge.judge(entry, attempt));
@@ -31,15 +39,23 @@ export async function judgeBundle(
     judged.push(...compared);
     if (!compared.every(({ agrees }) => agrees)) continue;
     const crowd = mayCrowd(entry, probes, result.device.kind);
-    const wrong = wrongClaim(entry, tried, { mayCrowd: crowd, sameSuite });
+    const probe = ownWords ? probes.find(({ id }) => id === entry.probe) : undefined;
+    const wrong = wrongClaim(entry, tried, { mayCrowd: crowd, ...(probe && { words: probe.title }) });
     if (wrong !== undefined) judged.push(mismatch(entry, wrong));
   }
   const met = needsMet(result, judge.declared, probes);
-  const problems = catalogueProblems(result, met, probes, { sameCatalogue, sameSuite });
+  const problems = catalogueProblems(result, met, probes, { sameCatalogue, ownWords });
   judged.push(...problems.map(({ entry, text }) => mismatch(entry, text)));
-  const misdiagnosed = sameSuite ? rediagnose(result) : undefined;
+  const misdiagnosed = ownWords ? wrongCauses(result) : undefined;
   if (misdiagnosed !== undefined) judged.push(mismatch({ id: '', outcome: 'not-run' }, misdiagnosed));
   return judged;
+}
+
+/** The likely causes with all their words: what to change on the device is read by whoever owns one. */
+function wrongCauses(result: Result): string | undefined {
+  const wrong = rediagnose(result);
+  if (wrong !== undefined || canonical(result.diagnoses) === canonical(diagnose(result.cases))) return wrong;
+  return 'the likely causes are not told as this suite tells them';
 }
 
 function compare({ id }: CaseResult, attempt: number, { outcome, judgement, problem }: TriedAgain): Rejudged {
@@ -51,6 +67,7 @@ function compare({ id }: CaseResult, attempt: number, { outcome, judgement, prob
     again: problem === undefined ? judgement?.outcome : undefined,
     agrees: problem === undefined && (judgement?.outcome ?? outcome) === outcome,
     text: printable(text),
+    ...(problem === undefined && judgement && { qualifiers: judgement.qualifiers }),
   };
 }
 

@@ -33,6 +33,9 @@ export const limits = {
   unfoldedBytes: 32 * 1024 * 1024,
   /** Of all of them together. */
   unfoldedSum: 1024 * 1024 * 1024,
+  /** Of a vendor, a model, a condition, …; and of all that describes the device, since each entry of the list repeats it. */
+  nameLength: 200,
+  deviceOctets: 2_000,
   /** Of one case: how often it may have been tried. */
   attempts: 1_000,
 } as const;

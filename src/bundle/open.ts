@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly evidence: 'listed' | 'digests';
   /** Of a new submission: the key must be valid now too, and nothing may lie in the future. */
   readonly now?: Date;
+  /** Of a new withdrawal: its key must be valid now. The bundle's may have expired since. */
+  readonly withdrawnNow?: Date;
 }
 
 /** Opens `<vendor>/<model>/<run>` below reports/. Rejects with a BundleError that names everything for which the bundle is
@@ -65,7 +67,11 @@ export async function openBundle(
   if (subject && signer) {
     refusals.push(...checkTester(subject, signer, trust.parties.get(signer.principal)?.contractedBy));
   }
-  const withdrawal = withdrawn(reader, { manifest, manifestSha256, signer }, trust);
+  const withdrawal = withdrawn(
+    reader,
+    { manifest, manifestSha256, signer, ...(options.withdrawnNow && { now: options.withdrawnNow }) },
+    trust,
+  );
   if (options.evidence === 'digests') {
     checkDigests(reader, listed);
     const addresses = result && subject ? unpublishableTexts(result, subject) : [];
@@ -85,16 +91,22 @@ const few = (texts: readonly string[]): string =>
 /** Where the bundle lies: three folders, none of them a link. */
 function folderOf(reportsFolder: string, path: string): string {
   const names = path.split('/');
-  if (names.length !== 3 || !names.every(isPlainName)) {
-    throw new BundleError([refusal('no-bundle', `${JSON.stringify(path.slice(0, 120))} names no bundle`)]);
+  const odd = names.find((name) => !isPlainName(name));
+  if (names.length !== 3 || odd !== undefined) {
+    const why = odd
+      ? `: ${JSON.stringify(odd.slice(0, 60))} has other characters than a bundle’s path may`
+      : '';
+    throw new BundleError([
+      refusal('no-bundle', `${JSON.stringify(path.slice(0, 120))} is no path of a bundle${why}`),
+    ]);
   }
   let folder = reportsFolder;
   for (const name of names) {
     folder = join(folder, name);
     const found = lookAt(folder);
-    if (!found) throw new BundleError([refusal('no-bundle', `reports/${path} does not exist`)]);
+    if (!found) throw new BundleError([refusal('no-bundle', `${path} does not exist`)]);
     if (!found.isDirectory())
-      throw new BundleError([refusal('not-a-file', `${name} in reports/${path} is no folder`)]);
+      throw new BundleError([refusal('not-a-file', `${name} in ${path} is no folder`)]);
   }
   return folder;
 }

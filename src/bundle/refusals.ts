@@ -25,7 +25,8 @@ export const refusalMends = {
     'submit the run again: what the result names must be in the manifest, with the same digest',
   'evidence-unnamed': 'submit the run again: what no attempt names is no evidence',
   'evidence-shared': 'submit the run again: each attempt has a recording of its own',
-  device: 'write names in one way: no space at either end, one between words, Unicode in form NFC',
+  device: 'write names in one way: a word in one script, one space between words, Unicode in form NFC',
+  'device-size': 'name the conditions that matter, in few words',
   kind: 'submit the run of a device of that kind',
   run: 'submit the run as it was written',
   cases: 'submit the run as it was written: every case once, of the device’s kind and of a listed probe',
@@ -42,6 +43,8 @@ export const refusalMends = {
   withdrawal: 'withdraw with `takeover withdraw`, signed by whoever submitted the bundle or by the project',
   address: 'submit the run again: `takeover submit` replaces addresses of your network and hardware',
   path: 'move the bundle there',
+  repeated:
+    'submit a run of your own; where the run is yours, ask the project to have the other one withdrawn',
   verdict: 'submit the run again as it was judged: what its evidence does not show can’t be claimed',
   'allowed-signers': 'mend the line: `name namespaces="takeover-bundle" ssh-ed25519 AAAA…`',
   parties: 'mend parties.json; schemas/parties.schema.json says how',

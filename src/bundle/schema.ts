@@ -8,7 +8,7 @@ import { limits } from './layout.js';
 export const LineSchema = v.pipe(
   v.string(),
   v.minLength(1),
-  v.maxLength(200),
+  v.maxLength(limits.nameLength),
   v.check((text) => !/\p{Control}/u.test(text), 'a line has no control characters'),
 );
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));

@@ -109,7 +109,7 @@ async function disagreement(
 
 const alreadyThere = (path: string) =>
   new SubmitError(
-    `This run of this device is submitted already, as ${path}: a run counts once. Withdraw that bundle (takeover withdraw) to say that it no longer counts, or submit a new run.`,
+    `This run of this device is submitted already, as ${path}: a run counts once. To submit it anew, withdraw that bundle (takeover withdraw), or remove its folder if it is unsigned; or submit a new run.`,
   );
 
 /** Where the bundle shall lie. Rejects with a SubmitError where the run's device has one already, under whatever name. */

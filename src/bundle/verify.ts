@@ -1,17 +1,23 @@
 /** Everything that can be checked of one bundle, as `takeover verify` tells it. */
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Rejudged } from '../engine/rejudge.js';
 import { type Bundle, BundleError, type Refusal, type Signer } from './bundle.js';
+import { type Difference, differencesOf } from './differences.js';
+import { lookAt } from './file.js';
 import { judgeBundle } from './judge.js';
+import { bundleFiles } from './layout.js';
 import { openBundle } from './open.js';
 import { bundlePath, isAtItsPath } from './path.js';
 import { refusal } from './refusals.js';
+import { repeatedBy } from './repeated.js';
 import type { Subject } from './schema.js';
 import type { Trust } from './trust.js';
 
 export interface VerifyOptions {
   /** Hold it to what a new submission must be. */
   readonly isNew: boolean;
+  /** Only its withdrawal is. */
+  readonly isWithdrawnAnew?: boolean;
   readonly judge: boolean;
   readonly now: Date;
 }
@@ -35,30 +41,26 @@ export interface Verified {
   };
 }
 
-export interface Difference {
-  readonly field: string;
-  /** Undefined where it is not said. */
-  readonly subject: string | undefined;
-  readonly result: string | undefined;
-}
-
 /** Where a bundle's reports folder would be. */
 export const reportsFolderOf = (folder: string): string => resolve(folder, '../../..');
 
 /** Checks the bundle in a folder. Never rejects because of what the bundle holds. */
 export async function verifyBundle(folder: string, trust: Trust, options: VerifyOptions): Promise<Verified> {
-  const { isNew, judge, now } = options;
+  const { isNew, isWithdrawnAnew = isNew, judge, now } = options;
   const place = resolve(folder);
+  const wrong = noBundle(place);
+  if (wrong !== undefined) return { refusals: [refusal('no-bundle', wrong)] };
   const path = [dirname(dirname(place)), dirname(place), place].map((part) => basename(part)).join('/');
   try {
     const bundle = await openBundle(reportsFolderOf(place), path, trust, {
       evidence: 'digests',
       ...(isNew && { now }),
+      ...(isWithdrawnAnew && { withdrawnNow: now }),
     });
     const judged = judge ? await judgeBundle(bundle) : undefined;
     const differing = (judged ?? []).filter(({ agrees }) => !agrees).map(differs);
     return {
-      refusals: [...(isNew ? newcomerRefusals(bundle) : []), ...differing],
+      refusals: [...(isNew ? await newcomerRefusals(reportsFolderOf(place), bundle) : []), ...differing],
       opened: {
         subject: bundle.subject,
         files: bundle.manifest.files.length,
@@ -67,7 +69,7 @@ export async function verifyBundle(folder: string, trust: Trust, options: Verify
         ...(bundle.withdrawal && {
           withdrawn: { at: bundle.withdrawal.at, reason: bundle.withdrawal.reason },
         }),
-        differences: differencesOf(bundle),
+        differences: differencesOf(bundle.subject.device, bundle.result.device),
         cases: bundle.result.cases.length,
         ...(judged && { judged: judged.filter(({ attempt }) => attempt > 0).length }),
       },
@@ -78,12 +80,22 @@ export async function verifyBundle(folder: string, trust: Trust, options: Verify
   }
 }
 
-function newcomerRefusals({ path, subject, result, signer }: Bundle): Refusal[] {
+/** Why what lies there is not even a broken bundle. */
+function noBundle(place: string): string | undefined {
+  if (lookAt(place)?.isFile()) return 'it is a file, and a bundle is a folder';
+  const hasAny = Object.values(bundleFiles).some((name) => lookAt(join(place, name)));
+  return hasAny ? undefined : 'it holds no manifest.json, nor anything else of a bundle';
+}
+
+async function newcomerRefusals(reportsFolder: string, bundle: Bundle): Promise<Refusal[]> {
+  const { path, subject, result, signer } = bundle;
   const refusals: Refusal[] = [];
   if (!signer) refusals.push(refusal('unsigned', 'it is not signed, and so would count for nothing'));
   if (!isAtItsPath(path, subject, result)) {
     refusals.push(refusal('path', `it lies at ${path}, and should at ${bundlePath(subject, result)}`));
   }
+  const repeated = await repeatedBy(reportsFolder, bundle);
+  if (repeated !== undefined) refusals.push(refusal('repeated', `it holds evidence of reports/${repeated}`));
   return refusals;
 }
 
@@ -94,20 +106,4 @@ function differs({ caseId, attempt, stored, again, text }: Rejudged): Refusal {
       ? text
       : `claimed ${stored}, judged ${again}: ${text.replace(/\.$/, '')}`;
   return refusal('verdict', `${where}: ${what}`);
-}
-
-/** What subject.json and result.json say of the device, field by field; conditions each by itself. */
-export function differencesOf({ subject, result }: Pick<Bundle, 'subject' | 'result'>): Difference[] {
-  const [said, ran] = [fieldsOf(subject.device), fieldsOf(result.device)];
-  return [...new Set([...said.keys(), ...ran.keys()])]
-    .filter((field) => said.get(field) !== ran.get(field))
-    .map((field) => ({ field, subject: said.get(field), result: ran.get(field) }));
-}
-
-function fieldsOf({ conditions, ...names }: Subject['device']): ReadonlyMap<string, string | undefined> {
-  const named = Object.entries(conditions).map(([key, value]): [string, string] => [
-    `condition ${key}`,
-    value,
-  ]);
-  return new Map([...Object.entries(names), ...named]);
 }

@@ -11,6 +11,8 @@ export interface WithdrawnBundle {
   readonly manifest: Manifest;
   readonly manifestSha256: string;
   readonly signer: Signer | null;
+  /** Of a new withdrawal: its key must be valid then too. */
+  readonly now?: Date;
 }
 
 /** Why a withdrawal is none; empty where it is one. */
@@ -18,7 +20,7 @@ export function checkWithdrawal(
   withdrawal: Withdrawal,
   bytes: Uint8Array,
   signature: Uint8Array,
-  { manifest, manifestSha256, signer }: WithdrawnBundle,
+  { manifest, manifestSha256, signer, now }: WithdrawnBundle,
   trust: Trust,
 ): Refusal[] {
   const { withdrawal: name, withdrawalSignature: signatureName } = bundleFiles;
@@ -31,7 +33,7 @@ export function checkWithdrawal(
   if (!(timeMs(withdrawal.at) >= timeMs(manifest.createdAt))) {
     refusals.push(refusal('withdrawal', `${name} is older than the bundle`));
   }
-  const times = [new Date(withdrawal.at)];
+  const times = [new Date(withdrawal.at), ...(now ? [now] : [])];
   const by = signerOf({ name, signatureName, bytes, signature, times }, trust);
   if ('code' in by) refusals.push(by);
   else if (by.relation !== 'project' && by.principal !== signer?.principal) {

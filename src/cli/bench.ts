@@ -1,8 +1,8 @@
 /** `takeover init`, `doctor` and `restore`: the bench before and after a run. */
 import { randomInt } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Bench, BenchError } from '../bench/bench.js';
 import { type Check, doctor } from '../bench/doctor.js';
 import { readBench } from '../bench/file.js';
@@ -17,6 +17,7 @@ import { stopOnSignals } from './signals.js';
 
 export async function initCommand(file: string): Promise<number> {
   const text = await initBench();
+  await mkdir(dirname(file), { recursive: true });
   await writeFile(file, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     throw new BenchError(
       error.code === 'EEXIST'

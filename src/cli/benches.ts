@@ -8,6 +8,7 @@ import { byCodeUnit } from '../list/canonical.js';
 import { slug } from '../list/slug.js';
 import { groupBy } from '../report/group.js';
 import { exitCodes } from '../result.js';
+import { requireFolder } from './places.js';
 import { print } from './run.js';
 
 /** One job of the matrix. */
@@ -116,6 +117,7 @@ export async function benchesCommand(
   folder: string,
   flags: { readonly json: boolean; readonly gitlab?: boolean },
 ): Promise<number> {
+  await requireFolder(folder, 'name the folder that holds the bench files');
   const { benches, skipped, broken } = await findBenches(folder);
   for (const { file, why } of skipped) console.error(`Skipped ${JSON.stringify(file)}: ${why}.`);
   for (const text of broken) console.error(text);

@@ -5,6 +5,8 @@ import { registerSubmit } from './submit-options.js';
 export interface VerifyFlags {
   readonly reports?: string;
   readonly new: boolean;
+  /** They are known, and have been withdrawn just now. */
+  readonly newWithdrawal?: boolean;
   readonly judge: boolean;
   readonly json: boolean;
 }

@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BenchError } from '../bench/bench.js';
-import { BundleError } from '../bundle/bundle.js';
+import { BundleError, type Refusal } from '../bundle/bundle.js';
 import { trustFiles } from '../bundle/layout.js';
-import { printable, refusal } from '../bundle/refusals.js';
+import { printable, type RefusalCode, refusal, refusalMends } from '../bundle/refusals.js';
+import type { Subject } from '../bundle/schema.js';
+import { foreignScripts } from '../bundle/spelling.js';
 import { readTrust, type Trust } from '../bundle/trust.js';
 import { reportsFolderOf, type Verified } from '../bundle/verify.js';
 import type { VerifyData } from '../bundle/verify-thread.js';
@@ -23,6 +25,10 @@ export async function verifyCommand(bundles: readonly string[], flags: VerifyFla
   const missing = bundles.find((bundle) => !existsSync(bundle));
   if (missing !== undefined) {
     throw new BenchError(`${printable(missing)} does not exist: name the folder of a bundle.`);
+  }
+  if (flags.reports !== undefined && !existsSync(join(flags.reports, trustFiles.signers))) {
+    const what = `${printable(flags.reports)} holds no ${trustFiles.signers}`;
+    throw new BenchError(`${what}: name the folder whose keys count with --reports.`);
   }
   const all: ({ readonly bundle: string; readonly accepted: boolean } & Verified)[] = [];
   const tell = (bundle: string, verified: Verified) => {
@@ -64,7 +70,8 @@ async function verifyAll(
     for (const folder of folders) tell(folder, { refusals: error.refusals });
     return;
   }
-  const options = { isNew: flags.new, judge: flags.judge, now: new Date() };
+  const { new: isNew, newWithdrawal: isWithdrawnAnew = isNew, judge } = flags;
+  const options = { isNew, isWithdrawnAnew, judge, now: new Date() };
   await runPool<string, Verified>(folders, {
     module: new URL('../bundle/verify-thread.js', import.meta.url),
     workerData: { trust, options } satisfies VerifyData,
@@ -75,8 +82,38 @@ async function verifyAll(
   });
 }
 
+/** So many of one kind are told; `--json` has all. */
+const told = 20;
+
+/** A line for each reason; where several have one mend, it stands once. */
+function refusalLines(refusals: readonly Refusal[]): string[] {
+  return [...groupBy(refusals, ({ code }) => code)].flatMap(([code, group]) => {
+    const mend = `; ${refusalMends[code as RefusalCode]}.`;
+    if (group.length === 1) return group.map(({ text }) => `✗ ${code}: ${text}`);
+    const rest = group.length - told;
+    return [
+      `✗ ${code}: ${group.length} times${mend}`,
+      ...group
+        .slice(0, told)
+        .map(({ text }) => `    ${text.endsWith(mend) ? text.slice(0, -mend.length) : text}`),
+      ...(rest > 0 ? [`    … and ${rest} more, which --json shows`] : []),
+    ];
+  });
+}
+
+/** Words that are wholly of another script may look like Latin ones, and may well be honest: whoever reviews should know. */
+function scriptLines({ device, tester }: Subject): string[] {
+  const { vendor, model, hardware = '', firmware } = device;
+  return Object.entries({ vendor, model, hardware, firmware, organisation: tester.organisation }).flatMap(
+    ([field, name]) => {
+      const scripts = foreignScripts(name);
+      return scripts.length > 0 ? [`· ${field}: ${name} has letters that are ${scripts.join(' and ')}`] : [];
+    },
+  );
+}
+
 function linesOf({ refusals, opened }: Verified): string[] {
-  const refused = refusals.map(({ code, text }) => `✗ ${code}: ${text}`);
+  const refused = refusalLines(refusals);
   if (!opened) return refused;
   const { subject, files, octets, signer, withdrawn, differences, cases, judged } = opened;
   const { vendor, model, hardware, firmware } = subject.device;
@@ -93,6 +130,7 @@ function linesOf({ refusals, opened }: Verified): string[] {
       : refusals.some(({ code }) => code === 'verdict')
         ? `✗ verdicts: ${plural(judged, 'attempt')} judged again, and what they show differs`
         : `✓ verdicts: ${plural(judged, 'attempt')} judged again, and every verdict agrees`,
+    ...scriptLines(subject),
     ...differences.map(
       ({ field, subject: said = 'nothing', result: ran = 'nothing' }) =>
         `· ${printable(field)}: subject.json says ${printable(said)}, the run said ${printable(ran)}`,

@@ -1,5 +1,5 @@
 /** `takeover diff` and `export`: one run beside another, and in the formats of other tools. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { BenchError } from '../bench/bench.js';
 import { type Comparison, compareResults } from '../compare/compare.js';
@@ -8,6 +8,7 @@ import { renderComparison } from '../report/changes.js';
 import { deviceName, factsText } from '../report/words.js';
 import { exitCodes, isVacuous } from '../result.js';
 import { baselineExitCode, compareWith, readBaselineFiles } from './baseline.js';
+import { prepareFile } from './places.js';
 import { type Format, render, type StoredResult } from './reports.js';
 import { print, shown, terminal } from './run.js';
 import { readRun } from './stored.js';
@@ -66,7 +67,7 @@ export async function exportCommand(
   const text = render(flags.format, stored, folder, baseline && compareWith(baseline, stored));
   if (flags.out === undefined) await print(text);
   else {
-    await mkdir(folder, { recursive: true });
+    await prepareFile(resolve(flags.out));
     await writeFile(flags.out, text);
     console.error(`Wrote ${shown(resolve(flags.out))}.`);
   }

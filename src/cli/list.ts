@@ -1,8 +1,8 @@
 /** `takeover compile`: reports/ to hardware-list.json. */
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { BenchError } from '../bench/bench.js';
 import { BundleError } from '../bundle/bundle.js';
 import { cacheFolderOf } from '../list/cache.js';
 import { type Compiled, compileTo } from '../list/compile.js';
@@ -12,6 +12,7 @@ import { plain } from '../report/paint.js';
 import { formatWait, plural } from '../report/words.js';
 import { exitCodes } from '../result.js';
 import { packageRoot } from '../root.js';
+import { prepareFile, reportsPlace } from './places.js';
 import { shown } from './run.js';
 
 export interface CompileFlags {
@@ -37,20 +38,21 @@ export async function compileCommand(flags: CompileFlags): Promise<number> {
 }
 
 async function compile(flags: CompileFlags): Promise<number> {
-  const reports = resolve(flags.reports ?? join(packageRoot, 'reports'));
+  const reports = await reportsPlace(flags.reports);
   const file = resolve(flags.out ?? join(packageRoot, 'hardware-list.json'));
-  if (!existsSync(reports)) {
-    console.error(`${shown(reports)} is not there: name the folder that holds the bundles with --reports.`);
-    return exitCodes.usage;
-  }
+  if (!flags.check) await prepareFile(file);
   const fresh = flags.fresh || (flags.check && !flags.cached);
   const options = {
     ...(!fresh && { cacheFolder: cacheFolderOf(reports) }),
     ...(flags.jobs !== undefined && { threads: flags.jobs }),
     progress: process.stderr,
   };
-  const before = await readFile(file, 'utf8').catch(() => '');
   if (flags.check) {
+    const before = await readFile(file, 'utf8').catch(() => '');
+    if (before === '')
+      throw new BenchError(
+        `${shown(file)} can't be read: run \`takeover compile\`, or name the list with --out.`,
+      );
     const folder = await mkdtemp(join(tmpdir(), 'takeover-check-'));
     try {
       const again = join(folder, 'hardware-list.json');
@@ -60,13 +62,46 @@ async function compile(flags: CompileFlags): Promise<number> {
       await rm(folder, { recursive: true, force: true });
     }
   }
-  tell(await compileTo(reports, file, options));
-  const same = before === (await readFile(file, 'utf8'));
-  console.error(`${shown(file)} is ${same ? 'as it was' : 'written'}.`);
+  // The default file is the list, whatever became of it, a merge conflict in it for one: it is only ever generated.
+  const before = await endsOf(file);
+  if (flags.out !== undefined && before !== '' && !looksLikeList(before)) {
+    throw new BenchError(
+      `${shown(file)} is there and is no hardware list, so it is left alone: name another file with --out, or remove it.`,
+    );
+  }
+  const compiled = await compileTo(reports, file, { ...options, mayBeEmpty: !hasEntries(before) });
+  tell(compiled);
+  console.error(`${shown(file)} is ${compiled.changed ? 'written' : 'as it was'}.`);
   return exitCodes.compliant;
 }
 
+/** What a file begins and ends with: enough to tell a list, however long. Empty where there is no file. */
+async function endsOf(path: string): Promise<string> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return '';
+  try {
+    const { size } = await file.stat();
+    const part = async (length: number, position: number) => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+      return buffer.toString('utf8', 0, bytesRead);
+    };
+    return `${await part(1 << 20, 0)}${await part(4096, Math.max(0, size - 4096))}`;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Of whatever version. */
+const looksLikeList = (text: string) =>
+  text.startsWith('{') && text.includes('"entries":') && text.includes('"schemaVersion":');
+
+const hasEntries = (text: string) => /"entries":\s*\[\s*\{/.test(text);
+
 function tell({ bundles, devices, counts, quarantined, opened, openMs, judgeMs }: Compiled): void {
+  if (bundles === 0) {
+    console.error('No bundle is there, so the list is empty.');
+    return;
+  }
   const others = [
     [counts.preview, 'not signed (previews)'],
     [counts.duplicate, 'submitted before'],

@@ -1,5 +1,4 @@
 /** `takeover site`: hardware-list.json and reports/ to static pages. */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,18 +12,15 @@ import { plural } from '../report/words.js';
 import { exitCodes } from '../result.js';
 import { packageRoot } from '../root.js';
 import { SiteError, type WrittenSite, writeSite } from '../site/write.js';
+import { reportsPlace } from './places.js';
 import { shown } from './run.js';
 import type { SiteFlags } from './site-options.js';
 
 /** Resolves with 1 where a bundle is refused: the site that was there stays as it was. */
 export async function siteCommand(flags: SiteFlags): Promise<number> {
-  const reports = resolve(flags.reports ?? join(packageRoot, 'reports'));
+  const reports = await reportsPlace(flags.reports);
   const out = resolve(flags.out);
   try {
-    if (!existsSync(reports))
-      throw new SiteError(
-        `${shown(reports)} is not there: name the folder that holds the bundles with --reports.`,
-      );
     const list = await readList(resolve(flags.list ?? join(packageRoot, 'hardware-list.json')));
     const countdown = createCountdown(process.stderr, list.entries.length, 'Writing devices');
     const written = await writeSite({
@@ -64,12 +60,28 @@ async function readList(file: string): Promise<HardwareList> {
       `${shown(file)} can't be read: run \`takeover compile\`, or name the list with --list.`,
     );
   });
-  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), HardwareListSchema), text);
-  if (read.success) return read.output;
-  const [issue] = read.issues;
+  const { version, list } = listIn(text);
+  if (list) return list;
+  const current = HardwareListSchema.entries.schemaVersion.literal;
   throw new SiteError(
-    `${shown(file)} is no list of this version (${v.getDotPath(issue) ?? 'its root'}: ${issue.message}): run \`takeover compile\`.`,
+    version === undefined
+      ? `${shown(file)} is no hardware list: name the file that \`takeover compile\` wrote with --list.`
+      : version === current
+        ? `${shown(file)} is no list that \`takeover compile\` wrote: it was changed since, or cut short. Run \`takeover compile\`.`
+        : `${shown(file)} is a list of version ${version}, and these pages are made of version ${current}: run \`takeover compile\`.`,
   );
+}
+
+/** What a file holds: a list of this version, or only the number of its version. */
+function listIn(text: string): { readonly version?: number; readonly list?: HardwareList } {
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson()), text);
+  const list = v.safeParse(HardwareListSchema, read.output);
+  if (list.success) return { list: list.output };
+  const head = v.safeParse(
+    v.object({ schemaVersion: v.number(), entries: v.array(v.unknown()) }),
+    read.output,
+  );
+  return head.success ? { version: head.output.schemaVersion } : {};
 }
 
 /** Now, unless a build that is to be reproduced says otherwise (reproducible-builds.org, SOURCE_DATE_EPOCH). */

@@ -142,7 +142,7 @@ async function verifyAll(
       ? exitCodes.compliant
       : verifyCommand(
           paths.map((path) => join(reports, path)),
-          { reports, new: isNew, judge: true, json: false },
+          { reports, new: isNew, newWithdrawal: true, judge: true, json: false },
         );
   const codes: number[] = [
     await verify(bundle === undefined ? [] : [bundle], true),

@@ -97,6 +97,6 @@ async function chooseKey(
 
 /** Reads the bundle once more, as everybody will from now on. */
 async function checkAgain(reports: string, { path }: Bundle, trust: Trust): Promise<void> {
-  const again = await openBundle(reports, path, trust, { evidence: 'listed', now: new Date() });
+  const again = await openBundle(reports, path, trust, { evidence: 'listed', withdrawnNow: new Date() });
   if (!again.withdrawal) throw new SubmitError(`${path} is still not withdrawn: run takeover verify on it.`);
 }

@@ -19,6 +19,9 @@ export function isSlow({ slow }: Pick<ProbeCase<unknown>, 'slow'>): boolean {
   return slow === true;
 }
 
+/** Why a run left a case out. */
+export const leftOut = { slow: 'slow: it runs with --slow', deselected: 'left out by --grep' } as const;
+
 export function probeInfo({ id, chapter, title, failureTitle, why, requirement }: Probe): ProbeInfo {
   return { id, ...(chapter !== undefined && { chapter }), title, failureTitle, why, requirement };
 }

@@ -25,6 +25,8 @@ export interface Rejudged {
   readonly again: Outcome | undefined;
   readonly agrees: boolean;
   readonly text: string;
+  /** What the judge says besides. Absent where nothing was judged, or nobody asked. */
+  readonly qualifiers?: readonly string[];
 }
 
 /** Reads result.json from a device's folder. Rejects with a sentence. */

@@ -4,7 +4,7 @@ import type { HostUnderTest, Need, Probe, ProbeCase } from '../probe.js';
 import type { CaseResult } from '../result.js';
 import { type AttemptOutcome, type Instrument, runAttempt } from './attempt.js';
 import { emptyResult, runCase } from './case.js';
-import { isSlow } from './catalogue.js';
+import { isSlow, leftOut } from './catalogue.js';
 import { limiter, type Room } from './places.js';
 
 /** So many outcomes of a probe that come out alone too vouch for its others: each costs seconds. */
@@ -194,7 +194,7 @@ export function createSuite(options: SuiteOptions): Suite {
       .filter((entry) => !chosen.includes(entry))
       .map((entry) => ({
         id: entry.id,
-        why: tooSlow(entry) ? 'slow: it runs with --slow' : 'left out by --grep',
+        why: tooSlow(entry) ? leftOut.slow : leftOut.deselected,
       })),
     events,
     async result(caseId) {

@@ -97,7 +97,8 @@ export async function writeEvidence(recording: Recording, folder: string): Promi
 
 /** The recording stored in a folder. Throws an EvidenceError. */
 export async function readEvidence(folder: string): Promise<Recording> {
-  const [capture, events] = await Promise.all([load(folder, CAPTURE), load(folder, EVENTS)]);
+  const capture = await load(folder, CAPTURE);
+  const events = await load(folder, EVENTS);
   try {
     return decodeEvidence(capture, events);
   } catch (error) {
@@ -166,9 +167,33 @@ function recordingOf(capture: PcapngFile, events: EventsFile): Recording {
       ...labelOf(comments),
     };
   });
+  ports.forEach((port, index) => void counted(port, index, capture));
   inOrder('packets', frames);
   inOrder('events', events.events);
   return { caseId, startNs, endNs, plan, ports, frames, events: events.events, streams };
+}
+
+/** Whether a capture holds as many packets as its statistics count (isb_ifrecv and isb_ifdrop, as `captureOf` writes them):
+ *  one that was taken out afterwards is missed. */
+function counted(
+  { name, unrelated, dropped }: Recording['ports'][number],
+  index: number,
+  { packets, statistics }: PcapngFile,
+): void {
+  const said = statistics.filter(({ interfaceIndex }) => interfaceIndex === index);
+  const held = packets.filter(({ interfaceIndex }) => interfaceIndex === index).length;
+  const [last] = said;
+  if (said.length !== 1 || last?.received === undefined) {
+    throw new Error(`${CAPTURE} does not say once how many frames port ${name} received.`);
+  }
+  const received = last.received - BigInt(unrelated);
+  if (received !== BigInt(held)) {
+    throw new Error(`port ${name} received ${received} frames of this case, and ${CAPTURE} holds ${held}.`);
+  }
+  const lost = last.dropped === undefined ? null : Number(last.dropped);
+  if (lost !== dropped) {
+    throw new Error(`${CAPTURE} says that port ${name} lost ${lost} frames, and ${EVENTS} ${dropped}.`);
+  }
 }
 
 function inOrder(what: string, timed: readonly { readonly atNs: number }[]): void {

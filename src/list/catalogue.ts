@@ -2,6 +2,7 @@
 import { catalogueDigest, isSlow } from '../engine/catalogue.js';
 import type { Probe } from '../probe.js';
 import type { DeviceKind, Level } from '../result.js';
+import { type PublishedSuites, publishedSuites } from './suites.js';
 
 export interface CatalogueCase {
   readonly id: string;
@@ -14,6 +15,8 @@ export interface Catalogue {
   readonly suite: { readonly version: string; readonly catalogueDigest: string };
   /** In the order in which they run. */
   readonly cases: Readonly<Record<DeviceKind, readonly CatalogueCase[]>>;
+  /** What runs of earlier suites are held to. */
+  readonly published: PublishedSuites;
 }
 
 /** The catalogue of the probes. A bench file's own cases are not of it. */
@@ -34,5 +37,6 @@ export function catalogueOf(probes: readonly Probe[], version: string): Catalogu
       router: ofKind('router'),
       nic: ofKind('nic'),
     },
+    published: publishedSuites,
   };
 }

@@ -9,8 +9,11 @@ import { cacheKey, openWorkplace } from './cache.js';
 import { canonical } from './canonical.js';
 import { type Catalogue, catalogueOf } from './catalogue.js';
 import { EntryTexts } from './entry-texts.js';
+import { FoldersSeen } from './folders-seen.js';
+import { ListError } from './list-error.js';
 import { type ReadAll, readAll } from './read-all.js';
 import { RecordLog } from './record-log.js';
+import { sameBytes } from './same-bytes.js';
 import type { HardwareList } from './schema.js';
 import { type ListSummary, writeList } from './write-list.js';
 
@@ -23,6 +26,8 @@ export interface CompileOptions {
   readonly threads?: number;
   /** False leaves the verdicts unchecked: for measuring what the rest costs. */
   readonly judge?: boolean;
+  /** False refuses a folder without a bundle: a list that says something was made of another one. */
+  readonly mayBeEmpty?: boolean;
   readonly progress?: ProgressStream;
   /** Of a thread that reads one bundle. */
   readonly bounds?: { readonly taskMs: number; readonly memoryMiB: number };
@@ -30,6 +35,8 @@ export interface CompileOptions {
 
 export interface Compiled extends Omit<ReadAll, 'rows'>, ListSummary {
   readonly bundles: number;
+  /** Whether the file is another than before. */
+  readonly changed: boolean;
 }
 
 /** The text of hardware-list.json: keys in order, two spaces, a line end. */
@@ -68,22 +75,30 @@ export async function compileTo(
   const draft = join(dirname(file), `.${process.pid}.hardware-list.tmp`);
   try {
     const key = place.kept ? cacheKey(reportsFolder, catalogue, judge) : '';
+    const folders = new FoldersSeen(join(place.folder, 'folders.json'), key, reportsFolder);
     const { log, rows: known } = RecordLog.open(join(place.folder, 'records.jsonl'), key);
     try {
       const { rows, ...read } = await readAll(reportsFolder, log, known, {
         ...options,
-        ...{ catalogue, judge, threads },
+        ...{ catalogue, judge, threads, folders },
       });
+      if (rows.length === 0 && options.mayBeEmpty === false) {
+        throw new ListError([
+          `${reportsFolder} holds no bundle, and ${file} lists devices: name the folder that holds the bundles with --reports, or remove the list first.`,
+        ]);
+      }
       known.clear();
       const texts = EntryTexts.open(place.folder, key);
-      const { sha256, entries, ...summary } = writeList({ rows, catalogue, log, texts, draft });
+      const { entries, ...summary } = writeList({ rows, catalogue, log, texts, draft });
       if (place.kept) {
-        texts.keep(draft, sha256, key, entries);
+        texts.keep(draft, key, entries);
         log.compact(rows, key);
+        folders.write();
       }
       texts.close();
-      await rename(draft, file);
-      return { ...read, ...summary, bundles: rows.length };
+      const changed = !sameBytes(draft, file);
+      if (changed) await rename(draft, file);
+      return { ...read, ...summary, bundles: rows.length, changed };
     } finally {
       log.close();
     }

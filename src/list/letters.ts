@@ -11,9 +11,9 @@ export const runLetters = {
   flaky: 'K',
   inconclusive: 'I',
   notApplicable: 'N',
-  /** The run's suite had the case; it was left out, or the run ended before it. */
+  /** It was left out, the run ended before it, or nobody knows the run's suite. */
   leftOut: 'X',
-  /** The run's suite had no such case. */
+  /** The run's suite was published without the case. */
   unknown: '-',
 } as const;
 

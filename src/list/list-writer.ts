@@ -1,5 +1,4 @@
 /** Writes hardware-list.json an entry at a time, in the form of `canonical(list, 2)`. */
-import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { canonical } from './canonical.js';
 import type { Entry, HardwareList } from './schema.js';
@@ -12,11 +11,10 @@ export const entryText = (entry: Entry): string => `    ${canonical(entry, 2).re
 
 export class ListWriter {
   readonly #descriptor: number;
-  readonly #hash = createHash('sha256');
   readonly #tail: string;
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
-  #written = 0;
+  readonly #buffer = Buffer.allocUnsafe(bufferBytes);
+  #filled = 0;
+  #flushed = 0;
   #entries = 0;
 
   constructor(file: string, head: Omit<HardwareList, 'entries'>) {
@@ -31,31 +29,31 @@ export class ListWriter {
   entry(text: Buffer): number {
     this.#add(Buffer.from(this.#entries === 0 ? '\n' : ',\n'));
     this.#entries += 1;
-    const at = this.#written;
+    const at = this.#flushed + this.#filled;
     this.#add(text);
     return at;
   }
 
-  /** Ends the file. @returns its sha256. */
-  end(): string {
+  /** Ends the file. */
+  end(): void {
     this.#add(Buffer.from(`${this.#entries === 0 ? '' : '\n  '}]${this.#tail}\n`));
     this.#flush();
     closeSync(this.#descriptor);
-    return this.#hash.digest('hex');
   }
 
   #add(bytes: Buffer): void {
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
-    this.#written += bytes.length;
-    if (this.#pendingBytes >= bufferBytes) this.#flush();
+    for (let at = 0; at < bytes.length; ) {
+      const count = bytes.copy(this.#buffer, this.#filled, at);
+      this.#filled += count;
+      at += count;
+      if (this.#filled === bufferBytes) this.#flush();
+    }
   }
 
   #flush(): void {
-    const bytes = Buffer.concat(this.#pending);
-    this.#hash.update(bytes);
-    writeSync(this.#descriptor, bytes);
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    for (let at = 0; at < this.#filled; )
+      at += writeSync(this.#descriptor, this.#buffer, at, this.#filled - at);
+    this.#flushed += this.#filled;
+    this.#filled = 0;
   }
 }

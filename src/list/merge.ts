@@ -4,11 +4,12 @@ import { byCodeUnit } from './canonical.js';
 import type { Catalogue, CatalogueCase } from './catalogue.js';
 import { confidenceOf } from './confidence.js';
 import { worstOf } from './headlines.js';
+import { type KinOf, kinshipOf } from './kinship.js';
 import type { RunLetter } from './letters.js';
 import { notesOf, reasonIn } from './notes.js';
 import { type BundleRecord, isEligible } from './record.js';
 import type { Entry, HardwareList, ListStatus } from './schema.js';
-import { EvidenceIndex, type FirstWith, standingsOf } from './standing.js';
+import { standingsOf } from './standing.js';
 import { type MergedCase, mergeCase, newestFirst, type Opinion, voicesOf } from './voices.js';
 
 /** What an entry depends on besides its own records. */
@@ -16,13 +17,13 @@ export interface Surroundings {
   readonly catalogue: Catalogue;
   /** Ids of cases that only older suites have, in order. */
   readonly older: readonly string[];
-  readonly firstWith: FirstWith;
+  /** Among all bundles that may count, of any device. */
+  readonly kinOf: KinOf;
 }
 
 /** The whole list of a few records. `takeover compile` writes the same, an entry at a time. */
 export function mergeRecords(records: readonly BundleRecord[], catalogue: Catalogue): HardwareList {
-  const index = new EvidenceIndex();
-  for (const record of records.filter(isEligible)) index.add(record.evidence, record);
+  const kinOf = kinshipOf(records.filter(isEligible));
   const groups = new Map<string, BundleRecord[]>();
   for (const record of records) groups.set(record.id, [...(groups.get(record.id) ?? []), record]);
   const older = olderCases(
@@ -38,7 +39,7 @@ export function mergeRecords(records: readonly BundleRecord[], catalogue: Catalo
       .sort(([x], [y]) => byCodeUnit(x, y))
       .map(([, group]) => {
         const kind = group[0]?.device.kind ?? 'switch';
-        return entryOf(group, { catalogue, older: older[kind] ?? [], firstWith: index.firstWith });
+        return entryOf(group, { catalogue, older: older[kind] ?? [], kinOf });
       }),
   };
 }
@@ -79,14 +80,15 @@ export function entryOf(records: readonly BundleRecord[], surroundings: Surround
   const sorted = [...records].sort(newestFirst);
   const newest = sorted[0];
   if (!newest) throw new Error('An entry has at least one bundle.');
-  const standings = standingsOf(sorted, surroundings.firstWith);
+  const standings = standingsOf(sorted, surroundings.kinOf);
   const counted = sorted.filter(({ path }) => standings.get(path)?.standing === 'counted');
   const voices = voicesOf(counted);
   const current = surroundings.catalogue.cases[newest.device.kind];
-  const cases = current.map((c, index) => mergeCase(c, voices, (record) => letterAt(record.letters, index)));
-  const others = surroundings.older.map((id) =>
-    mergeCase(olderCase(id), voices, (record) => letterAt(record.others[id] ?? '-', 0)),
-  );
+  const contested = sorted.filter(({ path }) => surroundings.kinOf(path)?.contestedBy !== undefined);
+  const merge = (c: CatalogueCase, letterOf: (record: BundleRecord) => string) =>
+    mergeCase(c, voices, contested, (record) => letterOf(record) as RunLetter);
+  const cases = current.map((c, index) => merge(c, ({ letters }) => letters[index] ?? '-'));
+  const others = surroundings.older.map((id) => merge(olderCase(id), (record) => record.others[id] ?? '-'));
   const musts = cases.filter(({ level }) => level === 'must');
   const missing = musts.filter(isMissing);
   const notes = voices.length === 0 ? [] : notesOf(cases);
@@ -106,18 +108,17 @@ export function entryOf(records: readonly BundleRecord[], surroundings: Surround
       voices,
       musts,
       newMusts: voices.length === 0 ? [] : musts.filter(({ letter }) => letter === '-').map(({ id }) => id),
-      lastTested: (counted[0] ?? newest).startedAt,
+      kinOf: surroundings.kinOf,
+      newest,
     }),
     submissions: sorted.map((record) => submissionOf(record, standings)),
   };
 }
 
-const letterAt = (letters: string, index: number): RunLetter => (letters[index] ?? '-') as RunLetter;
-
 /** What the catalogue no longer has decides nothing. */
 const olderCase = (id: string): CatalogueCase => ({ id, level: 'info', slow: false });
 
-/** A must that some run's suite had, and that nobody settled. What takes minutes may be left out. */
+/** A must that nobody settled, and that the suite of some run is not excused for. What takes minutes may be left out. */
 const isMissing = ({ letter, slow }: MergedCase): boolean => letter === 'I' || (letter === 'X' && !slow);
 
 function statusOf(

@@ -16,7 +16,7 @@ export function notesOf(cases: readonly MergedCase[]): string[] {
   return [...cases.flatMap(ofCase), ...summaries(cases)];
 }
 
-function mustNotes({ id, letter, slow, opinions, unreproduced }: MergedCase): string[] {
+function mustNotes({ id, letter, slow, opinions, unreproduced, contested }: MergedCase): string[] {
   const decisive = opinions.filter((opinion) => opinion.letter === letter);
   switch (letter) {
     case 'P': {
@@ -27,6 +27,11 @@ function mustNotes({ id, letter, slow, opinions, unreproduced }: MergedCase): st
       ];
     }
     case 'I':
+      if (contested.length > 0) {
+        return contested.map(
+          ({ path }) => `${id} failed in reports/${path}, and whose evidence that is, is open.`,
+        );
+      }
       return [`${id} is not settled: ${decisive[0] ? reasonIn(decisive[0].by, id) : untold}`];
     case 'X':
       return slow ? [] : [`${id} was left out of every run, and is a must.`];

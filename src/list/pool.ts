@@ -18,26 +18,24 @@ export interface PoolOptions<Task, Answer> {
  * Hands each task to one of several threads, and resolves when all are done. A thread that dies is replaced. Rejects only
  * with what the tasks, `answered` or `died` throw, or where threads can't be started at all.
  *
- * The first thread starts before the first task is asked for, so that the two may take their time side by side.
+ * A thread starts when there is a task for it, and a task is asked for when a thread is free: the first thread starts while the
+ * second task is looked for, and where there is no task there is no thread.
  */
 export async function runPool<Task, Answer>(
   tasks: Iterable<Task>,
   options: PoolOptions<Task, Answer>,
 ): Promise<void> {
-  const first = new Thread<Task, Answer>(options);
   const left = tasks[Symbol.iterator]();
   const next = () => left.next();
-  const others = Array.from({ length: options.threads - 1 }, () => undefined);
-  await Promise.all([first, ...others].map((thread) => runLane(thread, next, options)));
+  await Promise.all(Array.from({ length: options.threads }, () => runLane(next, options)));
 }
 
 /** One thread after another, until no task is left. */
 async function runLane<Task, Answer>(
-  first: Thread<Task, Answer> | undefined,
   next: () => IteratorResult<Task>,
   options: PoolOptions<Task, Answer>,
 ): Promise<void> {
-  let thread = first;
+  let thread: Thread<Task, Answer> | undefined;
   try {
     for (let one = next(); !one.done; one = next()) {
       thread ??= new Thread<Task, Answer>(options);

@@ -1,5 +1,5 @@
 /** Opens and judges the bundles that are new or were changed. */
-import { bundlePaths } from '../bundle/find.js';
+import { bundlePaths, type KnownFolders } from '../bundle/find.js';
 import type { ProgressStream } from '../report/progress.js';
 import type { Catalogue } from './catalogue.js';
 import { identityOf } from './identity.js';
@@ -16,6 +16,7 @@ const bounds = { taskMs: 300_000, memoryMiB: 1024 } as const;
 export interface ReadOptions {
   readonly catalogue: Catalogue;
   readonly judge: boolean;
+  readonly folders?: KnownFolders;
   readonly threads: number;
   readonly progress?: ProgressStream;
   readonly bounds?: { readonly taskMs: number; readonly memoryMiB: number };
@@ -47,22 +48,29 @@ export async function readAll(
   const rows: Row[] = [];
   const problems: string[] = [];
   const spent = { openMs: 0, judgeMs: 0 };
-  const paths = await bundlePaths(reportsFolder);
+  const paths = await bundlePaths(reportsFolder, options.folders);
   let countdown: Countdown | undefined;
   let opened = 0;
   let done = 0;
 
-  /** Looks at all bundles before the first is read, so that it is known how many there are to read. */
+  /** The first is told as soon as it is found, so that a thread starts while the rest is looked for; the others are counted
+   *  before the second is read, so that it is known how many there are. */
   function* unknown(): Generator<Task> {
     const tasks: Task[] = [];
     for (const path of paths) {
-      const identity = identityOf(`${reportsFolder}/${path}`);
       const before = known.get(path);
-      if (before?.identity === identity) rows.push(before);
+      // What may count has not been withdrawn.
+      const identity = identityOf(`${reportsFolder}/${path}`, before?.eligible !== true);
+      if (before?.identity === identity) {
+        rows.push(before);
+        continue;
+      }
+      opened += 1;
+      if (opened === 1) yield { path, identity };
       else tasks.push({ path, identity });
     }
-    opened = tasks.length;
-    countdown = progress && createCountdown(progress, opened, 'Judging bundles again:');
+    const doing = judge ? 'Judging bundles again:' : 'Opening bundles:';
+    countdown = progress && createCountdown(progress, opened, doing);
     yield* tasks;
   }
 

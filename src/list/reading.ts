@@ -4,6 +4,7 @@ import { BundleError } from '../bundle/bundle.js';
 import { openBundle, readTrust, type Trust } from '../bundle/open.js';
 import type { Catalogue } from './catalogue.js';
 import { type BundleRecord, recordOf } from './record.js';
+import { EvidenceSketch } from './sketch.js';
 
 export interface ReaderData {
   readonly reportsFolder: string;
@@ -25,8 +26,13 @@ async function read(path: string): Promise<Reading> {
     trust ??= readTrust(reportsFolder);
     const bundle = await openBundle(reportsFolder, path, await trust, { evidence: 'listed' });
     const opened = performance.now();
-    const judged = judge ? await (await import('../bundle/judge.js')).judgeBundle(bundle) : [];
-    const record = recordOf(bundle, judged, catalogue);
+    const sketch = new EvidenceSketch();
+    const judged = judge
+      ? await (await import('../bundle/judge.js')).judgeBundle(bundle, undefined, (one) =>
+          sketch.add(one.frames),
+        )
+      : [];
+    const record = recordOf(bundle, judged, catalogue, `${sketch}`);
     return { record, openMs: opened - began, judgeMs: performance.now() - opened };
   } catch (error) {
     const refusals =

@@ -1,5 +1,5 @@
 /** Records on disk: a file that is only ever added to, a line each, so that a compile that was stopped loses nothing. */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { BundleRecord } from './record.js';
 import { type Row, rowOf, type ToldRow } from './row.js';
@@ -85,21 +85,25 @@ export class RecordLog {
 
   /** The whole lines of the file. `bytes` are valid until the next one is taken. */
   *#lines(): Generator<{ readonly bytes: Buffer; readonly offset: number }> {
-    const size = fstatSync(this.#descriptor).size;
-    let rest: Buffer = Buffer.alloc(0);
-    for (let at = 0; at < size; ) {
-      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, size - at));
-      const count = readSync(this.#descriptor, chunk, 0, chunk.length, at);
+    let buffer: Buffer = Buffer.allocUnsafe(chunkBytes);
+    let filled = 0;
+    /** Of the buffer, in the file. */
+    let start = 0;
+    for (;;) {
+      const count = readSync(this.#descriptor, buffer, filled, buffer.length - filled, start + filled);
       if (count === 0) return;
-      const start = at - rest.length;
-      const bytes = Buffer.concat([rest, chunk.subarray(0, count)]);
-      at += count;
+      filled += count;
       let from = 0;
-      for (let to = bytes.indexOf(newline); to >= 0; to = bytes.indexOf(newline, from)) {
-        yield { bytes: bytes.subarray(from, to), offset: start + from };
+      const held = buffer.subarray(0, filled);
+      for (let to = held.indexOf(newline); to >= 0; to = held.indexOf(newline, from)) {
+        yield { bytes: held.subarray(from, to), offset: start + from };
         from = to + 1;
       }
-      rest = bytes.subarray(from);
+      held.copy(buffer, 0, from);
+      start += from;
+      filled -= from;
+      // A line that is longer than the buffer.
+      if (filled === buffer.length) buffer = Buffer.concat([buffer], 2 * filled);
     }
   }
 }

@@ -1,15 +1,15 @@
 /** The little of a bundle that merging needs: a few kilobytes, whatever the bundle says. */
-import { createHash } from 'node:crypto';
-import { type Bundle, BundleError } from '../bundle/bundle.js';
+import type { Bundle } from '../bundle/bundle.js';
 import type { Subject } from '../bundle/schema.js';
 import type { Rejudged } from '../engine/rejudge.js';
-import { type CaseResult, type Device, type Status, statusOf } from '../result.js';
+import { type CaseResult, type Device, type DeviceKind, type Status, statusOf } from '../result.js';
 import { canonical } from './canonical.js';
 import type { Catalogue } from './catalogue.js';
 import { type Headline, headlinesOf } from './headlines.js';
 import { isFailure, type RunLetter, runLetter } from './letters.js';
 import { deviceSlug } from './slug.js';
 import { clip, listed } from './text.js';
+import { toldAgain } from './told-again.js';
 
 export interface BundleRecord {
   /** Below reports/. */
@@ -27,7 +27,7 @@ export interface BundleRecord {
   readonly relation: Subject['tester']['relation'];
   readonly voice: string;
   readonly signed: boolean;
-  /** Over the digests of all captures and events: the same evidence has the same. Empty: there is none. */
+  /** See `EvidenceSketch`. */
   readonly evidence: string;
   /** Of this run alone. */
   readonly status: Status;
@@ -50,23 +50,23 @@ export interface BundleRecord {
 export const isEligible = (record: Pick<BundleRecord, 'signed' | 'withdrawn' | 'quarantine'>): boolean =>
   record.signed && record.withdrawn === undefined && record.quarantine === undefined;
 
-const longest = { device: 2_000, reason: 240, quarantine: 600, withdrawn: 300, name: 120 } as const;
+const longest = { reason: 240, quarantine: 600, withdrawn: 300, name: 120 } as const;
 /** Octets of JSON for all reasons, qualifiers and foreign ids of one bundle. */
 const room = 4_000;
-/** @param judged what judging again came to. Throws a BundleError where the bundle can't be an entry's. */
-export function recordOf(bundle: Bundle, judged: readonly Rejudged[], catalogue: Catalogue): BundleRecord {
+/** @param judged what judging again came to. @param evidence the sketch of what was read for it. */
+export function recordOf(
+  bundle: Bundle,
+  judged: readonly Rejudged[],
+  catalogue: Catalogue,
+  evidence = '',
+): BundleRecord {
   const { path, subject, result, signer, withdrawal, manifest } = bundle;
   const { device, tester } = subject;
-  const key = canonical(device);
-  if (Buffer.byteLength(key) > longest.device) {
-    const text = `its device is described in more than ${longest.device} octets: shorten its conditions.`;
-    throw new BundleError([{ code: 'device', text }]);
-  }
   const quarantine = quarantineOf(judged);
   return {
     path,
     id: deviceSlug(device),
-    device: JSON.parse(key) as Device,
+    device: JSON.parse(canonical(device)) as Device,
     run: result.run.id,
     startedAt: utc(result.run.startedAt),
     createdAt: utc(manifest.createdAt),
@@ -75,9 +75,9 @@ export function recordOf(bundle: Bundle, judged: readonly Rejudged[], catalogue:
     relation: signer?.relation ?? tester.relation,
     voice: signer?.voice ?? tester.contractedBy ?? tester.organisation,
     signed: signer !== null,
-    evidence: evidenceDigest(result.cases),
+    evidence,
     status: statusOf(result.cases),
-    ...casesOf(bundle, catalogue),
+    ...casesOf(bundle, judged, catalogue),
     measurements: headlinesOf(result.cases).map((m) => ({
       ...m,
       case: clip(m.case, longest.name),
@@ -92,24 +92,16 @@ export function recordOf(bundle: Bundle, judged: readonly Rejudged[], catalogue:
 
 const utc = (time: string): string => new Date(time).toISOString();
 
-function evidenceDigest(cases: readonly CaseResult[]): string {
-  const digests = cases
-    .flatMap(({ attempts }) => attempts)
-    .flatMap(({ evidence }) => (evidence ? [evidence.capture.sha256, evidence.events.sha256] : []));
-  if (digests.length === 0) return '';
-  return createHash('sha256').update(digests.sort().join('\n')).digest('base64url').slice(0, 22);
-}
-
 /** Letters of all cases, and what is to be said of some. */
-function casesOf({ result, subject }: Bundle, catalogue: Catalogue) {
+function casesOf({ result, subject }: Bundle, judged: readonly Rejudged[], catalogue: Catalogue) {
   const current = catalogue.cases[subject.device.kind];
   const known = new Map(current.map((c, index) => [c.id, { ...c, index }]));
-  const hadAll = result.suite.catalogueDigest === catalogue.suite.catalogueDigest;
-  const had = new Set(result.deselected.map(({ id }) => id));
-  const letters = current.map(({ id }): RunLetter => (hadAll || had.has(id) ? 'X' : '-'));
+  const letters = current.map(({ id }) =>
+    absentLetter(catalogue, result.suite.catalogueDigest, subject.device.kind, id),
+  );
   const said: Said[] = [];
   const foreign: CaseResult[] = [];
-  for (const c of result.cases) {
+  for (const c of toldAgain(result.cases, judged)) {
     const place = known.get(c.id);
     if (!place) {
       foreign.push(c);
@@ -120,6 +112,12 @@ function casesOf({ result, subject }: Bundle, catalogue: Catalogue) {
     said.push({ c, level: place.level, letter });
   }
   return { letters: letters.join(''), ...textsOf(said, foreign) };
+}
+
+/** That its suite did not have a case excuses a run only where the suite is known: anybody can name one that never was. */
+function absentLetter({ published }: Catalogue, suite: string, kind: DeviceKind, id: string): RunLetter {
+  const known = Object.hasOwn(published, suite) ? published[suite] : undefined;
+  return known && !known.cases[kind].includes(id) ? '-' : 'X';
 }
 
 interface Said {
@@ -140,12 +138,14 @@ function textsOf(said: readonly Said[], foreign: readonly CaseResult[]) {
     return left >= 0;
   };
   const reason = ({ c }: Said) => {
-    const text = left > 0 ? clip(c.reason, longest.reason) : '';
+    // Why the harness failed can't be judged again, and so is its run's word alone.
+    const said = c.outcome === 'error' ? 'the harness failed' : c.reason;
+    const text = left > 0 ? clip(said, longest.reason) : '';
     if (text !== '' && fits(c.id, text)) reasons.set(c.id, text);
   };
   const musts = said.filter(({ level }) => level === 'must');
   musts.filter(({ letter }) => isFailure(letter)).forEach(reason);
-  musts.filter(({ letter }) => letter === 'I' || letter === 'X').forEach(reason);
+  musts.filter(({ letter }) => letter === 'I').forEach(reason);
   said.filter(({ level, letter }) => level === 'should' && isFailure(letter)).forEach(reason);
   for (const { c, letter } of musts) {
     if (letter !== 'P' || c.qualifiers.length === 0 || left <= 0) continue;

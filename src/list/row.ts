@@ -14,6 +14,8 @@ export interface ToldRow {
   /** Of the device. */
   readonly id: string;
   readonly kind: DeviceKind;
+  readonly run: string;
+  readonly organisation: string;
   readonly createdAt: string;
   readonly evidence: string;
   /** Signed, judged and not withdrawn: it may count. */
@@ -25,8 +27,11 @@ export interface ToldRow {
 }
 
 export function rowOf(record: BundleRecord, identity: string): ToldRow {
-  const { path, id, device, createdAt, evidence } = record;
+  const { path, id, device, run, organisation, createdAt, evidence } = record;
   const others = Object.keys(record.others);
   const eligible = isEligible(record);
-  return { path, id, kind: device.kind, createdAt, evidence, eligible, others, identity };
+  return {
+    ...{ path, id, kind: device.kind, run, organisation, createdAt, evidence },
+    ...{ eligible, others, identity },
+  };
 }

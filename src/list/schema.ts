@@ -44,15 +44,16 @@ export const EntrySchema = v.strictObject({
   confidence: v.strictObject({
     /** 0 nothing signed counts, 1 signed by one party, 2 by two independent ones, 3 reproduced by the project. */
     tier: v.picklist([0, 1, 2, 3]),
-    /** Independent voices that counted. */
+    /** Independent parties whose runs counted; `A or B` where two hold the same evidence. */
     parties: v.array(text),
-    /** Runs that counted. */
+    /** Runs that counted, those with the same evidence once. */
     runs: v.number(),
-    /** When the newest run that counted began; of the newest of all where none counted. ISO 8601. */
+    /** When the newest run that counted began (of the newest of all where none counted), the first of those that have its
+     *  evidence. ISO 8601. */
     lastTested: text,
     /** 18 months later: the entry is stale from then on. */
     staleAfter: text,
-    /** Cases of level must that came to the catalogue after the newest run: the entry is stale. */
+    /** Cases of level must that came to the catalogue after the published suites of all runs: the entry is stale. */
     newMusts: v.array(text),
   }),
   /** Every bundle of the device, newest first. Nothing is deleted. */
@@ -69,7 +70,7 @@ export const EntrySchema = v.strictObject({
       /** Whose opinion it is; differs from the organisation where another paid. */
       voice: text,
       standing: v.picklist(standings),
-      /** Why it does not count, a sentence. */
+      /** Why it does not count, or with which it shares evidence: a sentence. */
       why: v.exactOptional(text),
     }),
   ),

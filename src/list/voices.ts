@@ -24,6 +24,8 @@ export interface MergedCase extends CatalogueCase {
   readonly opinions: readonly Opinion[];
   /** Runs in which it failed, although it stands as passed. */
   readonly unreproduced: readonly BundleRecord[];
+  /** Runs in which it failed, and of which nobody knows yet whether they are of this device. */
+  readonly contested: readonly BundleRecord[];
 }
 
 /** The newest run first; whatever is left of the order is settled without the names of folders, as far as possible. */
@@ -38,7 +40,8 @@ export function newestFirst(x: BundleRecord, y: BundleRecord): number {
 }
 
 /** So that `ACME ` is no second voice beside `Acme`. */
-const voiceKey = (name: string): string => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+export const voiceKey = (name: string): string =>
+  name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 
 /** @param counted the newest first. */
 export function voicesOf(counted: readonly BundleRecord[]): Voice[] {
@@ -55,17 +58,23 @@ export function voicesOf(counted: readonly BundleRecord[]): Voice[] {
     }));
 }
 
-/** Merges a case; `letterOf` gives what a run says of it. This is done for each case of each device. */
+/** Merges a case; `letterOf` gives what a run says of it. This is done for each case of each device.
+ *
+ * @param contestedRuns whose evidence parties submitted for different devices: what passed in them counts for nothing, but who
+ *   claims a failed run for another device must not make this one compliant */
 export function mergeCase(
   { id, level, slow }: CatalogueCase,
   voices: readonly Voice[],
+  contestedRuns: readonly BundleRecord[],
   letterOf: (record: BundleRecord) => RunLetter,
 ): MergedCase {
   const opinions = voices.map((voice) => opinionOf(voice, letterOf, level === 'must'));
-  const letter = together(opinions);
+  const contested = contestedRuns.filter((record) => isFailure(letterOf(record)));
+  const settled = together(opinions);
+  const letter = settled === 'P' && contested.length > 0 ? 'I' : settled;
   const unreproduced =
     letter === 'P' ? voices.flatMap(({ records }) => records.filter((r) => isFailure(letterOf(r)))) : [];
-  return { id, level, slow, letter, opinions, unreproduced };
+  return { id, level, slow, letter, opinions, unreproduced, contested };
 }
 
 /** What a voice's runs say, from what weighs most to what weighs least. */

@@ -1,14 +1,15 @@
 /** The list from rows and their records: an entry at a time, and only those anew whose bundles changed. */
 import { hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { byCodeUnit } from './canonical.js';
 import type { Catalogue } from './catalogue.js';
-import type { Counts, EntryTexts, WrittenEntry } from './entry-texts.js';
+import type { Counts, EntryTexts, KnownText, WrittenEntry } from './entry-texts.js';
+import { type KinOf, kinshipOf } from './kinship.js';
 import { entryText, ListWriter } from './list-writer.js';
 import { entryOf, headOf, type OlderCases, olderCases } from './merge.js';
 import type { RecordLog } from './record-log.js';
 import type { Row } from './row.js';
 import { type Entry, standings } from './schema.js';
-import { EvidenceIndex, type FirstWith } from './standing.js';
 
 export interface Writing {
   readonly rows: readonly Row[];
@@ -27,35 +28,29 @@ export interface ListSummary {
 }
 
 export interface Written extends ListSummary {
-  readonly sha256: string;
   readonly entries: readonly WrittenEntry[];
 }
 
 export function writeList({ rows, catalogue, log, texts, draft }: Writing): Written {
-  const index = new EvidenceIndex();
-  for (const row of rows) if (row.eligible) index.add(row.evidence, row);
+  const kinOf = kinshipOf(rows.filter(({ eligible }) => eligible));
   const older = olderCases(rows);
+  const recordOf = (row: Row) => log.read(row);
   const writer = new ListWriter(draft, headOf(catalogue, older));
   const entries: WrittenEntry[] = [];
   const counts = noCounts();
   const quarantined: { path: string; why: string }[] = [];
   for (const group of groupsOf([...rows].sort(byDevice))) {
     const { id, kind } = group[0];
-    const fingerprint = fingerprintOf(group, older, index.firstWith);
-    const surroundings = { catalogue, older: older[kind] ?? [], firstWith: index.firstWith };
-    const { text, counts: own } =
-      texts.take(id, fingerprint) ??
-      textOf(
-        entryOf(
-          group.map((row) => log.read(row)),
-          surroundings,
-        ),
-      );
+    const fingerprint = fingerprintOf(group, older, kinOf);
+    const surroundings = { catalogue, older: older[kind] ?? [], kinOf };
+    const known = texts.take(id, fingerprint);
+    const { text, checksum, counts: own } = known ?? textOf(entryOf(group.map(recordOf), surroundings));
     for (const standing of standings) counts[standing] += own[standing];
     if (own.quarantined > 0) quarantined.push(...quarantinedIn(JSON.parse(text.toString()) as Entry));
-    entries.push({ id, fingerprint, offset: writer.entry(text), length: text.length, counts: own });
+    entries.push({ id, fingerprint, offset: writer.entry(text), length: text.length, checksum, counts: own });
   }
-  return { sha256: writer.end(), entries, devices: entries.length, counts, quarantined };
+  writer.end();
+  return { entries, devices: entries.length, counts, quarantined };
 }
 
 const byDevice = (x: Row, y: Row): number => byCodeUnit(x.id, y.id) || byCodeUnit(x.path, y.path);
@@ -75,15 +70,19 @@ function* groupsOf(rows: readonly Row[]): Generator<readonly [Row, ...Row[]]> {
 }
 
 /** Of all that an entry is made of, besides what the cache's key holds. */
-function fingerprintOf(group: readonly Row[], older: OlderCases, firstWith: FirstWith): string {
-  const parts = group.map(({ path, identity, evidence, others, kind }) => {
+function fingerprintOf(group: readonly Row[], older: OlderCases, kinOf: KinOf): string {
+  const parts = group.map(({ path, identity, others, kind }) => {
     const ids = others.length > 0 ? (older[kind] ?? []).join(' ') : '';
-    return `${path}\n${identity}\n${firstWith(evidence) ?? ''}\n${ids}`;
+    const { first, contestedBy = '' } = kinOf(path) ?? {};
+    return `${path}\n${identity}\n${first?.path ?? ''}\n${first?.id ?? ''}\n${contestedBy}\n${ids}`;
   });
   return hash('sha256', parts.join('\n'), 'base64url').slice(0, 22);
 }
 
-const textOf = (entry: Entry) => ({ text: Buffer.from(entryText(entry)), counts: countsOf(entry) });
+function textOf(entry: Entry): KnownText {
+  const text = Buffer.from(entryText(entry));
+  return { text, checksum: crc32(text), counts: countsOf(entry) };
+}
 
 const noCounts = (): Record<keyof Counts, number> => ({
   counted: 0,

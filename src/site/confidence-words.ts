@@ -32,6 +32,19 @@ function namesText(names: readonly string[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
+/** What the status means for somebody who wants to use the device. Undefined where `statusSentence` tells. */
+export function meaningSentence({ status, device }: Pick<Entry, 'status' | 'device'>): string | undefined {
+  const does = device.kind === 'nic' ? 'it takes over an address' : 'it follows a takeover';
+  const setUp = 'With this firmware and these settings';
+  const sentences: Readonly<Partial<Record<Entry['status'], string>>> = {
+    compliant: `${setUp} ${does} as it must.`,
+    'compliant-with-notes': `${setUp} ${does} as it must; what to look out for stands below.`,
+    'non-compliant': `${setUp} not every takeover ends as it must: what that costs stands below.`,
+    inconclusive: 'Not all that must hold could be told: test it yourself before you rely on it.',
+  };
+  return sentences[status];
+}
+
 /** The one sentence under an entry's status: what decided it. Undefined where its cases tell. */
 export function statusSentence({ status, disputed, failing, submissions }: Entry): string | undefined {
   if (status === 'disputed') {
@@ -40,8 +53,10 @@ export function statusSentence({ status, disputed, failing, submissions }: Entry
   }
   if (status === 'withdrawn') return 'Every report of it was withdrawn, so nothing is said of it.';
   if (status !== 'untested') return undefined;
-  const held = submissions.some(({ standing }) => standing === 'quarantined');
-  return held
-    ? 'What was submitted does not agree with its own evidence, so nothing is said of it.'
-    : 'What was submitted is not signed: it is shown as a preview, and counts for nothing.';
+  const some = (how: Entry['submissions'][number]['standing']) =>
+    submissions.some(({ standing }) => standing === how);
+  if (some('quarantined'))
+    return 'What was submitted is held back, for what is told beside it: nothing is said of it.';
+  if (some('duplicate')) return 'What was submitted is another device’s evidence, so nothing is said of it.';
+  return 'What was submitted is not signed: it is shown as a preview, and counts for nothing.';
 }

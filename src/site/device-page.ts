@@ -5,7 +5,7 @@ import { linkCases } from '../report/causes.js';
 import { byChapter } from '../report/chapters.js';
 import { sectionsOf } from '../report/device-view.js';
 import { countsText, deviceName, isNote, verdictSentence, worstWord } from '../report/words.js';
-import { confidenceSentences, statusSentence } from './confidence-words.js';
+import { confidenceSentences, meaningSentence, statusSentence } from './confidence-words.js';
 import { conditionsText } from './device-row.js';
 import { firmwareTimeline } from './firmware-timeline.js';
 import type { Page } from './layout.js';
@@ -51,6 +51,7 @@ export function devicePage({ entry, relatives, catalogue, merged, runs, now }: D
         { term: 'last tested', value: dayOf(confidence.lastTested) },
       ],
       ...listStatusWords[status],
+      meaning: meaningSentence(entry) ?? null,
       sentence: statusSentence(entry) ?? verdictSentence({ cases, deselected: [] }),
       stale: staleness(entry, now) ?? null,
       newMusts: confidence.newMusts.map((id) => caseLink(id)),

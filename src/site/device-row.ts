@@ -11,6 +11,8 @@ export interface DeviceRow {
   readonly name: string;
   readonly vendor: string;
   readonly kind: DeviceKind;
+  /** `NIC`. */
+  readonly kindWord: string;
   readonly hardware: string;
   readonly firmware: string;
   /** `port-security off, stp rapid`; empty: as it came. */
@@ -62,6 +64,7 @@ function rowOf(entry: Entry, now: string, answers: ReturnType<typeof worksWith>)
     name: deviceName(device),
     vendor: device.vendor,
     kind: device.kind,
+    kindWord: kindWords[device.kind].one,
     hardware: device.hardware ?? '',
     firmware: device.firmware,
     conditions: conditionsText(device),

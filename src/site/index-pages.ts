@@ -141,7 +141,16 @@ const facetView = (title: string, items: Facet['items'], current: Slice) => ({
 const rowView = (row: DeviceRow) => ({ ...row, path: devicePath(row) });
 
 const blankRow: DeviceRow = {
-  ...{ id: '', name: '', vendor: '', kind: 'switch', hardware: '', firmware: '', conditions: '' },
+  ...{
+    id: '',
+    name: '',
+    vendor: '',
+    kind: 'switch',
+    kindWord: '',
+    hardware: '',
+    firmware: '',
+    conditions: '',
+  },
   ...{ status: 'untested', said: { symbol: '', word: '', tone: 'not-run' } },
   ...{ relearn: null, relearnNs: null, announcers: '', works: null },
   ...{ tier: 0, tierWord: '', tested: '', stale: null },

@@ -42,7 +42,9 @@ export async function openOutput(out: string, about: object): Promise<Output> {
     if (!isReplaceable(left)) throw new SiteError(`${left} is in the way: remove it, or name another --out.`);
     await rm(left, { recursive: true, force: true });
   }
-  mkdirSync(draft, { recursive: true });
+  // One by one: recursive, Node.js never ends where the system lets nobody make a folder, as in /proc.
+  if (!existsSync(dirname(target))) mkdirSync(dirname(target), { recursive: true });
+  mkdirSync(draft);
   writeFileSync(join(draft, marker), `${JSON.stringify(about)}\n`);
   return {
     draft,

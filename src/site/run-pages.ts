@@ -1,9 +1,10 @@
 /** The page of a bundle: what its run says, who stands behind it, and what can be downloaded. */
 import type { Bundle } from '../bundle/bundle.js';
+import { differencesOf } from '../bundle/differences.js';
 import { bundleFiles } from '../bundle/layout.js';
 import type { Entry } from '../list/schema.js';
 import { deviceView } from '../report/device-view.js';
-import { deviceFacts, deviceName, plural, wordOf } from '../report/words.js';
+import { deviceName, plural, wordOf } from '../report/words.js';
 import type { CaseResult, Device } from '../result.js';
 import type { Page } from './layout.js';
 import { dayOf } from './list-words.js';
@@ -17,22 +18,13 @@ export interface ListedRun {
   readonly submission: Submission;
 }
 
-/** What of the device the submitter says otherwise than the run's bench file did. */
-export function deviceDifferences(declared: Device, benched: Device) {
-  const [said, was] = [factsOf(declared), factsOf(benched)];
-  return [...new Set([...said.keys(), ...was.keys()])].flatMap((term) =>
-    said.get(term) === was.get(term)
-      ? []
-      : [{ term, declared: said.get(term) ?? '–', benched: was.get(term) ?? '–' }],
-  );
-}
-
-const factsOf = (device: Device): ReadonlyMap<string, string> =>
-  new Map([
-    ['vendor', device.vendor],
-    ['model', device.model],
-    ...deviceFacts(device).map(({ term, value }): [string, string] => [term, value]),
-  ]);
+/** What of the device the submitter says otherwise than the run's bench file did, as the page tells it. */
+const differencesView = (declared: Device, benched: Device) =>
+  differencesOf(declared, benched).map(({ field, subject = '–', result = '–' }) => ({
+    term: field,
+    declared: subject,
+    benched: result,
+  }));
 
 /** On top of the pages of a run that does not count: that it doesn't, and why; null where it counts. */
 export const standingView = ({ standing, why = '' }: Submission) =>
@@ -59,7 +51,7 @@ export function runPage(run: ListedRun): Page {
   // The submitter says which device it was; where the run says otherwise, the page tells.
   const result = { ...bundle.result, device: subject.device };
   const hrefOf = (id: string) => linkTo(path, resultPath(bundle.path, id));
-  const differences = deviceDifferences(subject.device, bundle.result.device);
+  const differences = differencesView(subject.device, bundle.result.device);
   const downloads = isHandedOut(submission) ? downloadsOf(bundle) : [];
   return {
     path,

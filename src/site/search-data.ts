@@ -4,7 +4,7 @@ import type { HardwareList } from '../list/schema.js';
 import { listStatuses } from '../list/schema.js';
 import { isJudged } from '../report/words.js';
 import { deviceKinds } from '../result.js';
-import type { DeviceRow } from './device-row.js';
+import { type DeviceRow, kindWords } from './device-row.js';
 import type { SiteFile } from './layout.js';
 import { letterWords, listStatusWords, tierWords, toldLetterWords } from './list-words.js';
 import { casesDataPath, devicesDataPath, outcomesDataPath } from './overview-paths.js';
@@ -25,6 +25,7 @@ export function* searchFiles(list: HardwareList, rows: readonly DeviceRow[]): It
   yield script(devicesDataPath, {
     statuses: Object.fromEntries(listStatuses.map((status) => [status, listStatusWords[status]])),
     tiers: tierWords,
+    kinds: Object.fromEntries(deviceKinds.map((kind) => [kind, kindWords[kind].one])),
     announcers: announcers.map(({ name, title }) => ({ name, title })),
     groups: announcerGroups,
     // By whether the case is judged (must, should), or only tells how the device is.

@@ -29,7 +29,7 @@ export class StatusHistory {
     const records = countedRuns(entry).map(({ bundle }) => this.#records.get(bundle));
     const known = records.flatMap((record) => record ?? []);
     if (known.length < records.length) return [];
-    const surroundings = { catalogue: current(), older: [], firstWith: () => undefined };
+    const surroundings = { catalogue: current(), older: [], kinOf: () => undefined };
     return known.map((_, i) => entryOf(known.slice(0, i + 1), surroundings).status);
   }
 }

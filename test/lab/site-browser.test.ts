@@ -235,6 +235,8 @@ describe('the published pages in a browser', function () {
     it('sorts by relearn time', () =>
       open('big/index.html?sort=relearn', async ({ page }) => {
         await ready(page);
+        const kinds = await page.locator('.list tbody [data-field=kind]').allTextContents();
+        assert.ok(kinds.length === 25 && kinds.every((kind) => ['switch', 'host', 'router'].includes(kind)));
         const times = await page.locator('.list tbody [data-field=relearn]').allTextContents();
         const scale: Record<string, number> = { µs: 1e3, ms: 1e6, s: 1e9 };
         const ns = times.map(
@@ -258,6 +260,8 @@ describe('the published pages in a browser', function () {
         assert.equal(await page.getByRole('status').textContent(), '2 devices side by side');
         const row = page.locator('tr', { has: page.getByRole('link', { name: failed }) });
         assert.deepEqual(await row.locator('td').allTextContents(), ['✓ passed', '✗ failed']);
+        const heads = await page.locator('.beside-each-other thead th').allTextContents();
+        assert.deepEqual(heads, ['Acme S24 4.2.1', 'Acme S24 4.3.0']);
       }));
 
     it('shows the first content of 10,000 devices within a second, and what a key finds within 50 ms', async function () {

@@ -48,7 +48,7 @@ describe('A pull request that adds a bundle', () => {
     mkdirSync(join(base, 'src'), { recursive: true });
     git(base, 'init', '--quiet', '--initial-branch', 'main');
     writeFileSync(join(base, 'src', 'validator.js'), 'refuse();\n');
-    writeFileSync(join(base, 'hardware-list.json'), '{}\n');
+    writeFileSync(join(base, 'hardware-list.json'), '{"schemaVersion": 2, "entries": []}\n');
     await trustParties(join(base, 'reports'));
     known = await makeBundle(join(base, 'reports'));
     git(base, 'add', '--all');

@@ -226,9 +226,9 @@ describe('takeover submit', function () {
     assert.equal(
       said,
       [
-        'Model, as the vendor sells it is not known: give it with --model.',
-        'Your organisation, as the list shall name it is not known: give it with --organisation.',
-        'What it is to the device (vendor, lab, user, project) is not known: give it with --relation.\n',
+        '--model is missing: model, as the vendor sells it.',
+        '--organisation is missing: your organisation, as the list shall name it.',
+        '--relation is missing: what it is to the device (vendor, lab, user, project).\n',
       ].join('\n'),
     );
     const unasked = await takeover(submit(...whoever, '--key', key));

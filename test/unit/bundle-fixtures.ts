@@ -209,6 +209,8 @@ export interface BundleOptions {
   readonly runId?: string;
   /** When the run began; the evidence is moved there. */
   readonly startedAt?: string;
+  /** Bundles of one name hold the same captures, at most at other times. Default: each run has its own. */
+  readonly evidence?: string;
   /** Default: when the run ended. */
   readonly createdAt?: string;
   readonly behaviour?: Behaviour;
@@ -240,16 +242,27 @@ export async function honestParts(options: BundleOptions = {}): Promise<BundlePa
   result.run.id = options.runId ?? `${startedAt.replace(/[-:]|\.\d+/g, '')}-000000`;
   for (const attempt of result.cases.flatMap(({ attempts }) => attempts))
     attempt.startedAt = moved(attempt.startedAt);
+  const tester = { ...(options.tester ?? defaultTester) };
+  const { evidence = JSON.stringify([result.run, result.device, tester]) } = options;
   const recordings = new Map(
     [...run.recordings].map(([path, recording]): [string, Recording] => [
       path,
-      { ...recording, startNs: recording.startNs + BigInt(shiftMs) * 1_000_000n },
+      { ...later(recording, lagNs(evidence)), startNs: recording.startNs + BigInt(shiftMs) * 1_000_000n },
     ]),
   );
-  const tester = { ...(options.tester ?? defaultTester) };
   const subject: Mutable<Subject> = { schemaVersion: 1, device: structuredClone(result.device), tester };
   return { result, subject, recordings };
 }
+
+let lags = 0;
+/** Nanoseconds by which all but the first frame of a run come later than in any other: enough to tell captures apart. */
+const lagNs = once((_evidence: string) => lags++);
+
+const later = ({ frames, endNs, ...rest }: Recording, byNs: number): Recording => ({
+  ...rest,
+  endNs: endNs + byNs,
+  frames: frames.map((frame, n) => (n === 0 ? frame : { ...frame, atNs: frame.atNs + byNs })),
+});
 
 /** Writes a bundle below a reports folder and resolves with its path. */
 export async function makeBundle(reportsFolder: string, options: BundleOptions = {}): Promise<string> {

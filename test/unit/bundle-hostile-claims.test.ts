@@ -2,9 +2,17 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { probes } from '../../probes/index.js';
+import { wrongClaim } from '../../src/bundle/attempts.js';
+import { judgeBundle } from '../../src/bundle/judge.js';
 import { limits } from '../../src/bundle/layout.js';
 import type { RefusalCode } from '../../src/bundle/refusals.js';
+import { readPcapng } from '../../src/evidence/pcapng-read.js';
+import { writePcapng } from '../../src/evidence/pcapng-write.js';
 import type { Recording } from '../../src/evidence/recording.js';
+import { catalogueOf } from '../../src/list/catalogue.js';
+import { recordOf } from '../../src/list/record.js';
+import type { PublishedSuites } from '../../src/list/suites.js';
 import { renderHtml } from '../../src/report/html.js';
 import type { CaseResult } from '../../src/result.js';
 import {
@@ -75,6 +83,11 @@ const refusedClaims: readonly (readonly [string, RefusalCode, BundleOptions, Dat
     { edit: ({ subject }) => void Object.assign(subject.device, { kind: 'nic' }) },
   ],
   ['a run whose id is a path', 'run', { runId: '../../x' }],
+  [
+    'a suite whose version is a claim',
+    'run',
+    { edit: ({ result }) => void Object.assign(result.suite, { version: '1.0.0 (certified)' }) },
+  ],
   [
     'a run that ended before it began',
     'time',
@@ -298,6 +311,132 @@ const judgedClaims: readonly (readonly [string, string, RegExp, BundleOptions])[
     },
   ],
   [
+    'words of one’s own, under a version that was never published',
+    rarp,
+    /texts/,
+    {
+      edit(parts) {
+        Object.assign(parts.result.suite, { version: '0.0.9' });
+        Object.assign(caseOf(parts, rarp), { reason: 'Certified for takeover.' });
+      },
+    },
+  ],
+  [
+    'a level and a title of one’s own, under a catalogue that was never published',
+    rarp,
+    /its level is must, not info/,
+    {
+      edit(parts) {
+        Object.assign(parts.result.suite, { version: '0.0.9', catalogueDigest: '0'.repeat(64) });
+        Object.assign(caseOf(parts, rarp), { level: 'info', title: 'Certified' });
+      },
+    },
+  ],
+  [
+    'a case of no catalogue',
+    'switch/relearns/certified',
+    /not in the catalogue/,
+    {
+      edit(parts) {
+        Object.assign(parts.result.suite, { catalogueDigest: '0'.repeat(64) });
+        parts.result.cases.push({
+          ...structuredClone(caseOf(parts, fixtureCases.notApplicable)),
+          ...{ id: 'switch/relearns/certified', probe: 'switch/relearns' },
+        });
+      },
+    },
+  ],
+  [
+    'a qualifier of one’s own',
+    rarp,
+    /texts/,
+    editCase(
+      rarp,
+      ({ qualifiers }) => void qualifiers.push('deviation: it came out otherwise before: buy two of them'),
+    ),
+  ],
+  [
+    'two counts of how often it failed',
+    rarp,
+    /how often it failed/,
+    editCase(rarp, ({ qualifiers }) => void qualifiers.push('flaky 1/2', 'flaky 2/3')),
+  ],
+  [
+    'an observation of what was never tried',
+    fixtureCases.notApplicable,
+    /never tried, and yet it found something/,
+    editCase(fixtureCases.notApplicable, (entry) => void Object.assign(entry, { observed: 'All is well.' })),
+  ],
+  [
+    'a case left out for a reason of one’s own',
+    'switch/capacity/fill',
+    /left out for a reason that no run gives/,
+    {
+      edit: ({ result }) =>
+        void Object.assign(result.deselected[0] ?? {}, { id: 'switch/capacity/fill', why: 'Certified.' }),
+    },
+  ],
+  [
+    'advice of one’s own',
+    '',
+    /likely causes are not told/,
+    {
+      behaviour: 'never-moves',
+      edit: ({ result }) =>
+        void Object.assign(result.diagnoses?.[0] ?? assert.fail(), { change: 'Buy another switch.' }),
+    },
+  ],
+  [
+    'a failure without a likely cause',
+    '',
+    /likely causes/,
+    { behaviour: 'never-moves', edit: ({ result }) => void delete result.diagnoses },
+  ],
+  [
+    'a larger table than the evidence knows of',
+    rarp,
+    /another size of the table/,
+    {
+      edit: ({ result }) =>
+        void Object.assign(result.bench.limits ?? assert.fail(), { tableSize: 1_000_000 }),
+    },
+  ],
+  [
+    'a better clock than the evidence knows of',
+    rarp,
+    /port a was captured by other means/,
+    {
+      edit: ({ result }) =>
+        result.bench.ports.forEach(
+          (port) => void Object.assign(port, { kernelTimestamps: !port.kernelTimestamps }),
+        ),
+    },
+  ],
+  [
+    'a capture from which the last frame was taken out',
+    rarp,
+    /port \w+ received \d+ frames of this case, and capture\.pcapng holds \d+/,
+    editEvidence(rarp, 'capture', (bytes) => {
+      const file = readPcapng(bytes);
+      return writePcapng({ ...file, packets: file.packets.slice(0, -1) });
+    }),
+  ],
+  [
+    'a capture whose statistics were taken out',
+    rarp,
+    /does not say once how many frames/,
+    editEvidence(rarp, 'capture', (bytes) => writePcapng({ ...readPcapng(bytes), statistics: [] })),
+  ],
+  [
+    'a capture that lost frames, of which the events say nothing',
+    rarp,
+    /says that port \w+ lost 3 frames/,
+    editEvidence(rarp, 'capture', (bytes) => {
+      const file = readPcapng(bytes);
+      return writePcapng({ ...file, statistics: file.statistics.map((one) => ({ ...one, dropped: 3n })) });
+    }),
+  ],
+  [
     'a likely cause that is none',
     '',
     /likely causes/,
@@ -432,7 +571,9 @@ function bomb(): Buffer {
   return made;
 }
 
-describe('hostile bundles: claims', () => {
+describe('hostile bundles: claims', function () {
+  // Each is signed, written and judged; a busy machine takes its time.
+  this.timeout(20_000);
   let trap: Trap;
   before(async () => {
     trap = await openTrap();
@@ -458,6 +599,53 @@ describe('hostile bundles: claims', () => {
   it('believes an honest bundle, of a good switch and of a bad one', async () => {
     assert.deepEqual(await trap.differing(await trap.make()), []);
     assert.deepEqual(await trap.differing(await trap.make({ behaviour: 'never-moves' })), []);
+  });
+
+  it('believes a case that was being tried again when the run ended, and none that was settled', async () => {
+    const title = 'What should hold';
+    const { result } = await honestParts();
+    const claim = {
+      ...caseOf({ result }, fixtureCases.notApplicable),
+      expected: title,
+      outcome: 'not-run',
+    } as const;
+    const tried = (outcome: 'inconclusive' | 'fail', over: Partial<CaseResult> = {}) =>
+      wrongClaim({ ...claim, ...over }, [{ outcome, judgement: undefined }], {
+        mayCrowd: false,
+        words: title,
+      });
+    assert.equal(tried('inconclusive'), undefined);
+    assert.match(tried('inconclusive', { observed: 'All is well.' }) ?? '', /does not follow/);
+    assert.match(tried('fail') ?? '', /does not follow/);
+  });
+
+  it('excuses other words only of a suite that was published, and lists none of them', async () => {
+    const version = '0.0.9';
+    const other = 'Certified for takeover.';
+    const path = await trap.make({
+      behaviour: 'never-moves',
+      edit(parts) {
+        Object.assign(parts.result.suite, { version });
+        for (const entry of parts.result.cases) {
+          Object.assign(entry, { title: other, reason: other, expected: other, observed: other });
+          for (const attempt of entry.attempts) attempt.reason = other;
+          if (entry.outcome === 'pass') entry.qualifiers.push(other);
+        }
+      },
+    });
+    const bundle = await trap.open(path);
+    const { catalogueDigest } = bundle.result.suite;
+    const cases = { switch: [], host: [], router: [], nic: [] };
+    const judge = (published: PublishedSuites) => judgeBundle(bundle, probes, undefined, published);
+    const isBelieved = async (published: PublishedSuites) =>
+      (await judge(published)).every(({ agrees }) => agrees);
+    const published = { [catalogueDigest]: { version, cases } };
+    assert.equal(await isBelieved({}), false);
+    assert.equal(await isBelieved({ [catalogueDigest]: { version: '0.0.8', cases } }), false);
+    assert.equal(await isBelieved(published), true);
+    const record = recordOf(bundle, await judge(published), catalogueOf(probes, '9.9.9'));
+    assert.match(record.reasons[rarp] ?? '', /still go to the old port/);
+    assert.doesNotMatch(JSON.stringify(record), /Certified/);
   });
 
   it('does not believe a pass that hides a failure before it', async () => {

@@ -229,9 +229,19 @@ const deceptions: readonly Deception[] = [
   ['a vendor that is written otherwise', 'device', device({ vendor: 'Cafe\u0301' })],
   ['a model with two blanks', 'device', device({ model: 'S  24' })],
   ['a firmware of nothing', 'device', device({ firmware: '' })],
+  ['a vendor with a letter of another script', 'device', device({ vendor: 'C\u0456sco' })],
+  [
+    'more conditions than the list can hold',
+    'device-size',
+    device({
+      conditions: Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`c${n}`, 'x'.repeat(180)])),
+    }),
+  ],
 ];
 
-describe('hostile bundles: files', () => {
+describe('hostile bundles: files', function () {
+  // Each is signed, written and judged; a busy machine takes its time.
+  this.timeout(20_000);
   let trap: Trap;
   before(async () => {
     trap = await openTrap();

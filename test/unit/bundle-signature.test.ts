@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllowedSigners } from '../../src/bundle/allowed-signers.js';
+import { openBundle, readTrust } from '../../src/bundle/open.js';
 import type { RefusalCode } from '../../src/bundle/refusals.js';
 import { parseSignature, signatureHolds } from '../../src/bundle/signature.js';
 import { fingerprintOf } from '../../src/bundle/ssh-key.js';
@@ -304,5 +305,21 @@ describe('hostile bundles: signatures', () => {
     assert.match(await trap.refused('withdrawal', path), /older/);
     unlinkSync(join(folderOf(path), 'withdrawal.json.sig'));
     await trap.refused('missing', path);
+  });
+
+  it('lets no expired key withdraw anew, and lets what it signed be withdrawn by another', async () => {
+    await trustParties(trap.reports, [{ ...lab, options: 'valid-before="20260201"' }, project]);
+    const path = await trap.make();
+    const open = async () =>
+      openBundle(trap.reports, path, await readTrust(trap.reports), {
+        evidence: 'listed',
+        withdrawnNow: new Date('2026-06-02'),
+      });
+    await withdrawBundle(folderOf(path), keyOf(project.organisation));
+    assert.equal((await open()).withdrawal?.reason, 'The cable was broken.');
+    await withdrawBundle(folderOf(path), keyOf(lab.organisation), { at: '2026-01-15T00:00:00.000Z' });
+    // Once it is merged, only its own date can be held against the key.
+    assert.ok((await trap.open(path)).withdrawal);
+    await assert.rejects(open, /was not valid at 2026-06-02/);
   });
 });

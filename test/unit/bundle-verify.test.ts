@@ -1,7 +1,7 @@
 /** `takeover verify`, as it is called. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refusalMends } from '../../src/bundle/refusals.js';
 import { main } from '../../src/cli.js';
@@ -51,7 +51,13 @@ describe('takeover verify', () => {
     assert.equal(code, 1);
     assert.match(told, /✓ .*run-1\n/);
     assert.match(told, /✗ .*run-2\n/);
-    assert.match(told, /✗ verdict: switch\/relearns\/rarp: its outcome is pass, .*; submit the run again/);
+    // What has one mend is told together.
+    assert.match(told, /✗ verdict: 4 times; submit the run again as it was judged: [^;]*\n/);
+    assert.match(
+      told,
+      /\n {6}switch\/relearns\/rarp: its outcome is pass, which does not follow .*\(fail\)\n/,
+    );
+    assert.equal(told.match(/submit the run again/g)?.length, 1);
   }).timeout(20_000);
 
   it('tells where subject and run differ, and that a bundle was withdrawn', async () => {
@@ -84,6 +90,26 @@ describe('takeover verify', () => {
     assert.equal((await verify('--no-judge', '--new', at(fresh))).code, 0);
   }).timeout(20_000);
 
+  it('refuses a new one whose evidence is another’s that counts, however it is signed and named', async () => {
+    const there = await trap.make({ evidence: 'shared' });
+    const copy = await trap.make({
+      evidence: 'shared',
+      runId: 'copied',
+      device: { model: 'S48' },
+      path: 'acme/s48/2026-01-01-example-lab-copied',
+    });
+    const refused = await verify('--no-judge', '--new', at(copy));
+    assert.equal(refused.code, 1);
+    assert.match(refused.told, new RegExp(`✗ repeated: it holds evidence of reports/${there}; submit a run`));
+    assert.equal(
+      (await verify('--no-judge', at(copy))).code,
+      0,
+      'what lies there already is compile’s to tell',
+    );
+    await withdrawBundle(at(there), keyOf('Example Lab'));
+    assert.equal((await verify('--no-judge', '--new', at(copy))).code, 0);
+  }).timeout(20_000);
+
   it('believes the keys beside the bundle, or those it is told to', async () => {
     const path = await trap.make();
     const other = join(trap.reports, '.other');
@@ -103,7 +129,31 @@ describe('takeover verify', () => {
     assert.match(missing.told, /does not exist: name the folder of a bundle/);
     const { code, told } = await verify(trap.reports);
     assert.equal(code, 1);
-    assert.match(told, /✗ (no-bundle|missing): /);
+    assert.match(told, /✗ no-bundle: it holds no manifest\.json, .*; name a folder <vendor>/);
+  }).timeout(20_000);
+
+  it('says what is wrong with a place in which no bundle can lie', async () => {
+    const path = await trap.make();
+    const file = await verify(join(at(path), 'result.json'));
+    assert.match(file.told, /✗ no-bundle: it is a file, and a bundle is a folder; name a folder/);
+    const odd = join(trap.reports, 'a', 'odd name', 'run');
+    await cp(at(path), odd, { recursive: true });
+    assert.match(
+      (await verify(odd)).told,
+      /no-bundle: "a\/odd name\/run" is no path of a bundle: "odd name" has other/,
+    );
+    await rm(at(join(path, 'manifest.json')));
+    assert.match((await verify(at(path))).told, /✗ missing: manifest\.json is missing/);
+    const { code, told } = await verify('--reports', at('none'), at(path));
+    assert.equal(code, 2);
+    assert.match(told, /none holds no allowed_signers: name the folder whose keys count with --reports\./);
+  }).timeout(20_000);
+
+  it('tells which names are of another script than a reader may think', async () => {
+    const path = await trap.make({ device: { vendor: '\u041c\u041e\u0425\u0410' } });
+    const { code, told } = await verify('--no-judge', at(path));
+    assert.equal(code, 0, told);
+    assert.match(told, /· vendor: МОХА has letters that are Cyrillic$/);
   }).timeout(20_000);
 });
 

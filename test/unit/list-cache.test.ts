@@ -1,14 +1,28 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { bundlePaths } from '../../src/bundle/find.js';
 import { cacheFolderOf, openWorkplace } from '../../src/list/cache.js';
 import { EntryTexts } from '../../src/list/entry-texts.js';
+import { FoldersSeen } from '../../src/list/folders-seen.js';
+import { identityOf } from '../../src/list/identity.js';
 import type { BundleRecord } from '../../src/list/record.js';
 import { RecordLog } from '../../src/list/record-log.js';
 import type { Row } from '../../src/list/row.js';
+import { sameBytes } from '../../src/list/same-bytes.js';
 import { writeList } from '../../src/list/write-list.js';
 import { anyRecords, catalogue, device, record, textOf } from './list-records.js';
 
@@ -38,8 +52,8 @@ describe('what a compile keeps', () => {
     });
     const texts = EntryTexts.open(place, key);
     const draft = join(place, 'draft.json');
-    const { sha256, entries } = writeList({ rows, catalogue, log, texts, draft });
-    texts.keep(draft, sha256, key, entries);
+    const { entries } = writeList({ rows, catalogue, log, texts, draft });
+    texts.keep(draft, key, entries);
     log.compact(rows, key);
     log.close();
     return { text: readFileSync(draft, 'utf8'), known: found };
@@ -72,7 +86,12 @@ describe('what a compile keeps', () => {
     const earlier = { ...one, id: 'third', path: 'third', run: 'third', evidence: other.evidence };
     const again = [...gone, { ...earlier, createdAt: '2020-01-01T00:00:00.000Z' }];
     assert.equal(compile(again).text, textOf(again));
-    assert.match(compile(again).text, /Its evidence is that of reports\/third/);
+    assert.match(compile(again).text, /Its evidence is that of reports\/third, of another device/);
+    const stranger = again.map((each) =>
+      each.path === 'third' ? { ...each, organisation: 'Stranger' } : each,
+    );
+    assert.equal(compile(stranger).text, textOf(stranger));
+    assert.match(compile(stranger).text, /"standing": "quarantined"/);
   });
 
   it('is made anew where an older case moves another’s letter', () => {
@@ -108,6 +127,104 @@ describe('what a compile keeps', () => {
     const log = join(folder, 'records.jsonl');
     writeFileSync(log, readFileSync(log).subarray(0, -20));
     assert.equal(compile(all).known, 1, 'the torn line alone is read again');
+  });
+
+  it('is not written again where nothing changed', () => {
+    const all = [record(), record({ id: 'other' })];
+    const written = () => statSync(join(folder, 'list.json'), { bigint: true }).mtimeNs;
+    compile(all);
+    const first = written();
+    compile(all);
+    assert.equal(written(), first);
+    compile(all.slice(0, 1));
+    assert.notEqual(written(), first);
+    assert.equal(compile(all).text, textOf(all));
+  });
+
+  it('knows a line of any length', () => {
+    const all = [record(), record({ reasons: { x: 'x'.repeat(3_000_000) }, id: 'other' }), record()];
+    compile(all);
+    assert.equal(compile(all).known, 3);
+  });
+
+  it('is made anew for a bundle of which a file was touched, added or removed', () => {
+    const bundle = join(folder, 'bundle');
+    mkdirSync(bundle);
+    const files = ['manifest.json', 'manifest.json.sig', 'result.json', 'subject.json'];
+    for (const name of files) writeFileSync(join(bundle, name), name);
+    const seen = new Set<string>();
+    const isNew = (why: string) => {
+      const identity = identityOf(bundle, false);
+      assert.ok(!seen.has(identity), why);
+      seen.add(identity);
+    };
+    assert.equal(identityOf(bundle, true), identityOf(bundle, false), 'there is no withdrawal');
+    isNew('it is the first');
+    for (const name of files) {
+      utimesSync(join(bundle, name), 1, 1);
+      isNew(name);
+    }
+    writeFileSync(join(bundle, 'withdrawal.json'), '{}');
+    isNew('it was withdrawn');
+    const withdrawn = identityOf(bundle);
+    utimesSync(join(bundle, 'withdrawal.json'), 1, 1);
+    assert.notEqual(identityOf(bundle), withdrawn);
+    rmSync(join(bundle, 'manifest.json.sig'));
+    isNew('its signature is gone');
+  });
+
+  it('knows the names in a folder until something is added, removed or replaced there', async () => {
+    const reports = join(folder, 'reports');
+    const file = join(folder, 'folders.json');
+    const make = (path: string) => mkdirSync(join(reports, path), { recursive: true });
+    const find = async (key = 'key', laterMs = 10_000) => {
+      const folders = new FoldersSeen(file, key, reports, () => Date.now() + laterMs);
+      const read: string[] = [];
+      const paths = await bundlePaths(reports, {
+        namesIn: (path) => folders.namesIn(path),
+        keep(path, names) {
+          read.push(path);
+          folders.keep(path, names);
+        },
+      });
+      folders.write();
+      return { paths, read };
+    };
+    make('acme/s24/run-1');
+    make('acme/s48/run-1');
+    assert.deepEqual((await find()).read, ['', 'acme', 'acme/s24', 'acme/s48']);
+    assert.deepEqual((await find()).read, []);
+    make('acme/s24/run-2');
+    assert.deepEqual(await find(), {
+      paths: ['acme/s24/run-1', 'acme/s24/run-2', 'acme/s48/run-1'],
+      read: ['acme/s24'],
+    });
+    rmSync(join(reports, 'acme/s48'), { recursive: true });
+    assert.deepEqual(await find(), { paths: ['acme/s24/run-1', 'acme/s24/run-2'], read: ['acme'] });
+    symlinkSync('run-1', join(reports, 'acme/s24/run-3'));
+    await assert.rejects(find(), /reports\/acme\/s24\/run-3 is no folder/);
+    await assert.rejects(find(), /run-3/, 'what is refused is looked at again');
+    rmSync(join(reports, 'acme/s24/run-3'));
+    assert.deepEqual((await find()).read, ['acme/s24']);
+    assert.deepEqual((await find('other')).read.length, 3);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('run-2', 'run-9'));
+    assert.deepEqual((await find('other')).paths, ['acme/s24/run-1', 'acme/s24/run-2']);
+    make('globex/x/run-1');
+    await find('other', 0);
+    assert.ok((await find('other', 0)).read.includes('globex'), 'it may change again within a tick');
+  });
+
+  it('tells whether two files are the same', () => {
+    const [one, other] = [join(folder, 'one'), join(folder, 'other')];
+    const bytes = Buffer.alloc(2_500_000, 'x');
+    writeFileSync(one, bytes);
+    assert.equal(sameBytes(one, other), false);
+    writeFileSync(other, bytes);
+    assert.equal(sameBytes(one, other), true);
+    writeFileSync(other, Buffer.from(bytes).fill('y', 2_400_000, 2_400_001));
+    assert.equal(sameBytes(one, other), false);
+    writeFileSync(other, bytes.subarray(1));
+    assert.equal(sameBytes(one, other), false);
   });
 
   it('does not grow for ever', () => {

@@ -38,6 +38,21 @@ describe('a pool of threads', () => {
     assert.equal((await run([])).size, 0);
   });
 
+  it('starts no more threads than there are tasks', async () => {
+    const started = new Int32Array(new SharedArrayBuffer(4));
+    const counting = new URL(
+      `data:text/javascript,${encodeURIComponent(`
+        import { parentPort, workerData } from 'node:worker_threads';
+        Atomics.add(workerData, 0, 1);
+        parentPort.on('message', (task) => parentPort.postMessage(task));
+      `)}`,
+    );
+    await run([], { module: counting, workerData: started });
+    assert.equal(started[0], 0);
+    await run([1], { module: counting, workerData: started, threads: 4 });
+    assert.equal(started[0], 1);
+  });
+
   it('outlives what a task does to its thread, says what it was, and goes on', async () => {
     const ends = await run([1, 'swallow', 2, 'throw', 3, 'leave', 4]);
     assert.equal(ends.get('swallow'), 'needs more than 32 MiB of memory');

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { canonical } from '../../src/list/canonical.js';
 import type { Catalogue } from '../../src/list/catalogue.js';
 import { mergeRecords } from '../../src/list/merge.js';
+import type { BundleRecord } from '../../src/list/record.js';
 import type { Entry } from '../../src/list/schema.js';
 import { staleAfter } from '../../src/list/stale.js';
 import {
@@ -14,6 +15,7 @@ import {
   device,
   entry,
   record,
+  sketchOf,
   textOf,
   time,
 } from './list-records.js';
@@ -29,6 +31,15 @@ const saidWithoutDate = (one: Entry) => {
   const { lastTested: _, staleAfter: __, ...others } = confidence;
   return { ...rest, confidence: others };
 };
+
+const countedOf = (all: readonly BundleRecord[], nth: number): BundleRecord | undefined => {
+  const counted = entry(...all).submissions.filter(({ standing }) => standing === 'counted');
+  return all.find(({ path }) => path === counted[nth % counted.length]?.path);
+};
+
+/** Letters of which some are left out. */
+const fewer = (letters: string, where: string): string =>
+  letters.replace(/./g, (letter, n) => (where[n] === 'X' ? 'X' : letter));
 
 const check = <T extends unknown[]>(property: fc.IPropertyWithHooks<T>, numRuns = 100) =>
   fc.assert(property, { numRuns });
@@ -54,19 +65,79 @@ describe('the list, whatever the bundles', () => {
     );
   });
 
-  it('does not change with duplicates, of a run or of evidence', () => {
+  it('does not change with a party’s own duplicates, of a run or of evidence', () => {
     check(
       fc.property(ofOneDevice, fc.nat(), fc.boolean(), (all, nth, byRun) => {
-        const counted = entry(...all).submissions.filter(({ standing }) => standing === 'counted');
-        const original = all.find(({ path }) => path === counted[nth % counted.length]?.path);
-        if (!original) return;
-        const other = byRun ? { evidence: 'other' } : { run: 'other', voice: 'Stranger' };
+        const original = countedOf(all, nth);
+        if (!original || (!byRun && original.evidence === '')) return;
+        const other = byRun ? { evidence: sketchOf(999) } : { run: 'other' };
         const copy = { ...original, ...other, path: 'copy', createdAt: time(900) };
         const before = entry(...all);
         const after = entry(copy, ...all);
         assert.deepEqual(said(after), said(before));
         assert.equal(after.submissions.find(({ path }) => path === 'copy')?.standing, 'duplicate');
       }),
+    );
+  });
+
+  /** A copy of a run that counts, signed by somebody else and dated at will. */
+  const copied = (all: readonly BundleRecord[], nth: number, copier: string, at: number) => {
+    const original = countedOf(all, nth);
+    if (!original) return undefined;
+    const relation = copier === 'Project' ? ('project' as const) : ('lab' as const);
+    return { ...original, relation, organisation: copier, voice: copier, path: 'copy', createdAt: time(at) };
+  };
+  const anyCopier = fc.constantFrom('Stranger', 'Acme', 'South Lab', 'Project');
+
+  it('keeps the status that runs have by themselves where others copy them, whenever they say it was', () => {
+    const ofEach = fc.tuple(anyLetters, anyTester).map(([letters, tester]) => record({ ...tester, letters }));
+    check(
+      fc.property(
+        ofEach,
+        fc.array(fc.tuple(anyCopier, fc.nat(900)), { minLength: 1, maxLength: 4 }),
+        (own, copiers) => {
+          const copies = copiers.flatMap(([copier, at], n) => {
+            const copy = copied([own], 0, copier, at);
+            return copy ? { ...copy, path: `copy-${n}`, run: `run-${n}` } : [];
+          });
+          const [before, after] = [entry(own), entry(own, ...copies)];
+          assert.equal(after.status, before.status);
+          assert.deepEqual(
+            [after.confidence.tier, after.confidence.runs, after.confidence.lastTested],
+            [1, 1, before.confidence.lastTested],
+          );
+        },
+      ),
+    );
+  });
+
+  it('is at worst disputed by a copy, and never better believed', () => {
+    check(
+      fc.property(
+        ofOneDevice,
+        fc.nat(),
+        anyCopier,
+        fc.nat(900),
+        anyLetters,
+        (all, nth, copier, at, letters) => {
+          const copy = copied(all, nth, copier, at);
+          if (!copy || copy.evidence === '') return;
+          const before = entry(...all);
+          for (const each of [copy, { ...copy, run: 'copied', letters: fewer(copy.letters, letters) }]) {
+            const after = entry(each, ...all);
+            // Who has runs of his own may go back on what he says himself.
+            const worse = before.status === 'compliant' ? /^(disputed|compliant-with-notes)$/ : /^disputed$/;
+            if (copier === 'Stranger' && after.status !== before.status) assert.match(after.status, worse);
+            // Who has but a part of the musts may fill it up with a copy: together with the other, he is one party all the same.
+            const whole = all.every(({ letters: own }) => /^[PFUKN]{4}/.test(own));
+            if (whole && after.outcomes === before.outcomes) {
+              assert.ok(after.confidence.tier <= before.confidence.tier);
+            }
+            assert.ok(after.confidence.runs <= before.confidence.runs);
+            assert.ok(after.confidence.lastTested <= before.confidence.lastTested);
+          }
+        },
+      ),
     );
   });
 
@@ -142,7 +213,7 @@ describe('the list, whatever the bundles', () => {
     it(`does not change with an ${what} run`.replace('an q', 'a q'), () => {
       check(
         fc.property(ofOneDevice, anyLetters, anyTester, (all, these, tester) => {
-          const added = record({ ...tester, ...fate, id: 's24', letters: these, evidence: 'evidence-0' });
+          const added = record({ ...tester, ...fate, id: 's24', letters: these, evidence: sketchOf(0) });
           const early = { ...added, run: 'run-0', createdAt: time(0) };
           const [before, after] = [entry(...all), entry(...all, early)];
           assert.deepEqual(saidWithoutDate(after), saidWithoutDate(before));

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
-import { type Bundle, BundleError } from '../../src/bundle/bundle.js';
+import type { Bundle } from '../../src/bundle/bundle.js';
 import type { Catalogue } from '../../src/list/catalogue.js';
 import { recordOf } from '../../src/list/record.js';
 import { deviceSlug } from '../../src/list/slug.js';
 import type { CaseResult, Result } from '../../src/result.js';
-import { caseOf, linkDown, mixedCases, relearns, resultOf } from './report-fixtures.js';
+import { caseOf, mixedCases, relearns, resultOf } from './report-fixtures.js';
 
 const digest = resultOf([]).suite.catalogueDigest;
 
 const ofCatalogue = (ids: readonly [id: string, level: 'must' | 'should' | 'info'][]): Catalogue => ({
   suite: { version: '9', catalogueDigest: digest },
   cases: { switch: ids.map(([id, level]) => ({ id, level, slow: false })), host: [], router: [], nic: [] },
+  published: {},
 });
 
 const catalogue = ofCatalogue([
@@ -78,21 +79,24 @@ describe('the record of a bundle', () => {
     assert.deepEqual([record.createdAt, record.signed], ['2025-11-21T00:00:00.000Z', true]);
   });
 
-  it('tells what its suite did not have from what was left out', () => {
+  it('takes a case for new only where the run is of a published suite that did not have it', () => {
     const older = { version: '0.0.9', catalogueDigest: 'a'.repeat(64) };
+    const published = {
+      [older.catalogueDigest]: {
+        version: older.version,
+        cases: {
+          switch: ['switch/relearns/garp-request', 'switch/relearns/rarp'],
+          ...{ host: [], router: [], nic: [] },
+        },
+      },
+    };
     const passed = [caseOf(relearns, 'garp-request')];
-    const deselected = [{ id: 'switch/relearns/rarp', why: 'left out by --grep' }];
-    const letters = (over: Partial<Result>) => recordOf(bundleOf(passed, {}, over), [], catalogue).letters;
+    const letters = (over: Partial<Result>, of: Catalogue = catalogue) =>
+      recordOf(bundleOf(passed, {}, over), [], of).letters;
     assert.equal(letters({}), 'PXXXXXX');
-    assert.equal(letters({ suite: older, deselected }), 'PX-----');
-  });
-
-  it('has the same evidence only where all recordings are the same', () => {
-    const evidence = (...cases: CaseResult[]) => recordOf(bundleOf(cases), [], catalogue).evidence;
-    const [one, two] = [caseOf(relearns, 'rarp'), caseOf(linkDown, 'old-port')];
-    assert.equal(evidence(one, two), evidence(two, one));
-    assert.notEqual(evidence(one), evidence(one, two));
-    assert.equal(evidence({ ...one, attempts: [] }), '');
+    assert.equal(letters({ suite: older }), 'PXXXXXX', 'a suite that nobody knows');
+    assert.equal(letters({ suite: { ...older, catalogueDigest: 'constructor' } }), 'PXXXXXX');
+    assert.equal(letters({ suite: older }, { ...catalogue, published }), 'PX-----');
   });
 
   it('says who stands behind it, and that nobody does', () => {
@@ -100,6 +104,13 @@ describe('the record of a bundle', () => {
     const subject = { ...bundleOf([]).subject, tester };
     const unsigned = recordOf(bundleOf([], { subject, signer: null }), [], catalogue);
     assert.deepEqual([unsigned.signed, unsigned.organisation, unsigned.voice], [false, 'North Lab', 'Acme']);
+  });
+
+  it('repeats no word of the harness, which nobody can judge again', () => {
+    const broken = caseOf(relearns, 'rarp', { outcome: 'error', reason: 'Certified for takeover.' });
+    assert.deepEqual(recordOf(bundleOf([broken]), [], catalogue).reasons, {
+      'switch/relearns/rarp': 'the harness failed',
+    });
   });
 
   it('is quarantined where verdicts differ, and names the cases', () => {
@@ -139,12 +150,5 @@ describe('the record of a bundle', () => {
     assert.ok(Buffer.byteLength(json) < 10_000, `${Buffer.byteLength(json)} octets`);
     assert.doesNotMatch(json, /\\u0007|\u202e|\\n/);
     assert.equal(record.letters.length, 500);
-  });
-
-  it('is refused where the device alone is too large for a list', () => {
-    const conditions = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`c${n}`, 'x'.repeat(100)]));
-    const { subject } = bundleOf([]);
-    const large = bundleOf([], { subject: { ...subject, device: { ...subject.device, conditions } } });
-    assert.throws(() => recordOf(large, [], catalogue), BundleError);
   });
 });

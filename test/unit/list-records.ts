@@ -32,9 +32,17 @@ export const catalogue: Catalogue = {
     router: [],
     nic: [],
   },
+  published: {},
 };
 
 export const allPassed = 'PPPPPP';
+
+/** The sketch of captures that are told apart by numbers. */
+export function sketchOf(...captures: readonly number[]): string {
+  const octets = Buffer.alloc(8 * captures.length);
+  for (const [n, capture] of captures.entries()) octets.writeBigUInt64BE(BigInt(capture), 8 * n);
+  return octets.toString('base64url');
+}
 
 let made = 0;
 
@@ -55,7 +63,7 @@ export function record(over: Partial<BundleRecord> = {}): BundleRecord {
     relation: organisation === 'Acme' ? 'vendor' : 'lab',
     voice: organisation,
     signed: true,
-    evidence: `evidence-${made}`,
+    evidence: sketchOf(1000 + made),
     status: 'compliant',
     letters: allPassed,
     others: {},
@@ -99,7 +107,7 @@ export const anyRecords = fc
       startedAt: fc.integer({ min: 0, max: 5 }).map(time),
       fate: fc.constantFrom('', '', '', '', 'preview', 'withdrawn', 'quarantined'),
       run: fc.integer({ min: 0, max: 30 }),
-      evidence: fc.integer({ min: 0, max: 30 }),
+      evidence: fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { maxLength: 2 }),
       others: fc.constantFrom({}, {}, {}, { 'switch/gone/a': 'P' }, { 'switch/gone/b': 'F' }),
     }),
     { minLength: 1, maxLength: 8 },
@@ -114,7 +122,7 @@ export const anyRecords = fc
         device: { ...device, model },
         createdAt: time(100 + n),
         run: `run-${run}`,
-        evidence: `evidence-${evidence}`,
+        evidence: sketchOf(...evidence),
         signed: fate !== 'preview',
         ...(fate === 'withdrawn' && { withdrawn: 'Withdrawn.' }),
         ...(fate === 'quarantined' && { quarantine: 'Quarantined.' }),

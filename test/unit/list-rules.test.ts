@@ -5,7 +5,7 @@ import { mergeRecords } from '../../src/list/merge.js';
 import type { BundleRecord } from '../../src/list/record.js';
 import { staleAfter } from '../../src/list/stale.js';
 import type { Measurement, Outcome } from '../../src/result.js';
-import { allPassed, catalogue, device, entry, record } from './list-records.js';
+import { allPassed, catalogue, device, entry, record, sketchOf } from './list-records.js';
 
 /** Days of January 2026. */
 const on = (day: number) => ({ startedAt: new Date(Date.UTC(2026, 0, day)).toISOString() });
@@ -215,28 +215,129 @@ describe('which bundles count', () => {
     assert.equal(entry(gone).submissions[0]?.why, gone.withdrawn);
   });
 
-  it('of the same run, and of the same evidence, the one that was submitted first', () => {
-    const first = record({ createdAt: '2026-02-01T00:00:00.000Z' });
-    const later = { ...first, path: 'acme/s24/again', createdAt: '2026-02-02T00:00:00.000Z', evidence: 'x' };
-    assert.deepEqual(standing(later, first), { [first.path]: 'counted', [later.path]: 'duplicate' });
-    const copied = { ...later, run: 'other', evidence: first.evidence, ...lab, voice: 'North Lab' };
-    assert.deepEqual(standing(copied, first), { [first.path]: 'counted', [copied.path]: 'duplicate' });
-    assert.equal(entry(copied, first).confidence.tier, 1);
+  it('of a party’s bundles that say the same of the same run or evidence, the one that was submitted first', () => {
+    const first = record({ createdAt: '2026-02-01T00:00:00.000Z', evidence: sketchOf(1, 2) });
+    const later = { ...first, path: 'acme/s24/again', createdAt: '2026-02-02T00:00:00.000Z' };
+    for (const copy of [
+      { ...later, evidence: sketchOf(7) },
+      { ...later, run: 'other', evidence: sketchOf(2, 7) },
+      { ...later, run: 'other', evidence: first.evidence, organisation: 'Paid Lab' },
+    ]) {
+      assert.deepEqual(standing(copy, first), { [first.path]: 'counted', [copy.path]: 'duplicate' });
+      const [why] = entry(copy, first).submissions.flatMap((one) => one.why ?? []);
+      assert.equal(why, `It says again what reports/${first.path} says.`);
+      assert.equal(entry(copy, first).confidence.runs, 1);
+    }
+    assert.equal(standing({ ...later, run: 'other', evidence: sketchOf(7) }, first)[later.path], 'counted');
   });
 
-  it('of the same evidence under two devices, the one that was submitted first', () => {
-    const first = record({ createdAt: '2026-02-01T00:00:00.000Z' });
-    const other = { ...first, id: 'acme-s48', device: { ...device, model: 'S48' } };
-    const copy = { ...other, path: 'acme/s48/run', createdAt: '2026-02-02T00:00:00.000Z' };
-    const { entries } = mergeRecords([copy, first], catalogue);
-    assert.deepEqual(
-      entries.map(({ id, status }) => [id, status]),
-      [
-        ['acme-s24', 'compliant'],
-        ['acme-s48', 'untested'],
-      ],
-    );
-    assert.equal(entries[1]?.submissions[0]?.why, `Its evidence is that of reports/${first.path}.`);
+  it('one that leaves a failure out stands for nobody’s run that has it', () => {
+    const failed = record({ ...failedA, evidence: sketchOf(1, 2, 3) });
+    const partial = { letters: 'XPPPPP', evidence: sketchOf(2, 3), createdAt: '2020-01-01T00:00:00.000Z' };
+    for (const who of [{}, { ...lab, voice: 'North Lab' }]) {
+      const copy = { ...failed, ...partial, ...who, path: 'acme/s24/copy' };
+      assert.equal(entry(copy, failed).status, 'non-compliant');
+      assert.deepEqual(standing(copy, failed), { [failed.path]: 'counted', [copy.path]: 'counted' });
+    }
+  });
+
+  it('one that another party signed again, which makes the two one party, whoever says he was first', () => {
+    const own = record({ evidence: sketchOf(1, 2) });
+    for (const createdAt of ['2020-01-01T00:00:00.000Z', '2030-01-01T00:00:00.000Z']) {
+      const copy = { ...own, path: 'acme/s24/copy', run: 'other', ...lab, voice: 'North Lab', createdAt };
+      const { status, confidence, submissions } = entry(copy, own);
+      assert.equal(status, 'compliant');
+      assert.deepEqual([confidence.tier, confidence.runs], [1, 1]);
+      assert.deepEqual(confidence.parties, ['Acme or North Lab']);
+      assert.deepEqual(
+        submissions.map(({ standing: how }) => how),
+        ['counted', 'counted'],
+      );
+      assert.equal(
+        submissions.filter(({ why }) => /^It shares evidence with reports\//.test(why ?? '')).length,
+        1,
+      );
+      const more = [record({ ...lab }), record({ ...lab })];
+      assert.equal(entry(copy, own, ...more).confidence.tier, 1, 'with runs of its own');
+      assert.equal(entry(copy, own, record({ organisation: 'South Lab' })).confidence.tier, 2);
+      const project = { organisation: 'Project', relation: 'project' as const };
+      assert.equal(entry({ ...copy, ...project, voice: 'Project' }, own).confidence.tier, 1);
+    }
+  });
+
+  it('can’t be made fresh by a copy that is dated later', () => {
+    const own = record({ ...on(5), evidence: sketchOf(1) });
+    const copy = { ...own, path: 'copy', run: 'other', letters: 'PPPPPX', ...on(31) };
+    assert.equal(entry(own, copy).confidence.lastTested, on(5).startedAt);
+    assert.equal(entry(own, { ...copy, evidence: sketchOf(2) }).confidence.lastTested, on(31).startedAt);
+  });
+
+  describe('of the same evidence under two devices', () => {
+    const s48 = { id: 'acme-s48', device: { ...device, model: 'S48' } };
+    const first = record({ createdAt: '2026-02-01T00:00:00.000Z', evidence: sketchOf(1, 2), ...failedA });
+    const later = { ...first, ...s48, path: 'acme/s48/run', createdAt: '2026-02-02T00:00:00.000Z' };
+    const theirs = { ...later, organisation: 'North Lab', voice: 'North Lab', evidence: sketchOf(2, 9) };
+    const both = (...records: BundleRecord[]) => {
+      const { entries } = mergeRecords(records, catalogue);
+      return entries.map(({ id, status, submissions: [one] }) => [id, status, one?.standing]);
+    };
+
+    it('of one party, the one that was submitted first', () => {
+      assert.deepEqual(both(later, first), [
+        ['acme-s24', 'non-compliant', 'counted'],
+        ['acme-s48', 'untested', 'duplicate'],
+      ]);
+      const [, one] = mergeRecords([later, first], catalogue).entries;
+      assert.equal(
+        one?.submissions[0]?.why,
+        `Its evidence is that of reports/${first.path}, of another device.`,
+      );
+    });
+
+    it('of two parties, none until it is known whose it is, whoever says he was first', () => {
+      for (const createdAt of ['2020-01-01T00:00:00.000Z', '2030-01-01T00:00:00.000Z']) {
+        assert.deepEqual(both({ ...theirs, createdAt }, first), [
+          ['acme-s24', 'untested', 'quarantined'],
+          ['acme-s48', 'untested', 'quarantined'],
+        ]);
+      }
+      const [one] = mergeRecords([theirs, first], catalogue).entries;
+      assert.match(
+        one?.submissions[0]?.why ?? '',
+        /^It shares evidence with reports\/acme\/s48\/run, of another device/,
+      );
+    });
+
+    it('of two parties, the one that was not withdrawn, and is signed, and agrees with its evidence', () => {
+      for (const fate of [{ withdrawn: 'W' }, { quarantine: 'Q' }, { signed: false }]) {
+        const [one] = both({ ...theirs, ...fate }, first);
+        assert.deepEqual(one, ['acme-s24', 'non-compliant', 'counted']);
+      }
+    });
+
+    it('none is another’s where only the run’s id is the same: a run may be of several devices', () => {
+      assert.deepEqual(
+        both({ ...later, evidence: sketchOf(9) }, first).map(([, , how]) => how),
+        ['counted', 'counted'],
+      );
+    });
+
+    it('a failure that is claimed elsewhere keeps a must open, and makes nothing worse than that', () => {
+      const one = (...records: BundleRecord[]) => {
+        const [entryOf] = mergeRecords([theirs, first, ...records], catalogue).entries;
+        return entryOf;
+      };
+      const passed = record();
+      assert.equal(one(passed)?.status, 'inconclusive');
+      assert.deepEqual(one(passed)?.missing, ['switch/one/a']);
+      assert.deepEqual(one(passed)?.notes, [
+        `switch/one/a failed in reports/${first.path}, and whose evidence that is, is open.`,
+      ]);
+      assert.equal(one(record({ letters: 'PFPPPP' }))?.status, 'non-compliant');
+      const noFailure = mergeRecords([theirs, { ...first, letters: allPassed }, passed], catalogue)
+        .entries[0];
+      assert.equal(noFailure?.status, 'compliant');
+    });
   });
 
   it('what counts for nothing takes nobody’s place', () => {

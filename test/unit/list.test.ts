@@ -131,6 +131,21 @@ describe('takeover compile', function () {
     assert.deepEqual(again.quarantined, (await compile(cached())).quarantined);
   });
 
+  it('knows evidence that another party took, however it dates it and wraps it', async () => {
+    const own = await add({ ...on(1), evidence: 'one run' });
+    const taken = { tester: lab, evidence: 'one run' } as const;
+    await add({ ...taken, ...on(2) });
+    const [one] = (await compileList(reports, { threads: 1 })).entries;
+    assert.deepEqual([one?.confidence.tier, one?.confidence.parties], [1, ['Acme or North Lab']]);
+    const elsewhere = await add({ ...taken, ...on(3), device: { model: 'S48' } });
+    const { counts, quarantined } = await compile();
+    assert.equal(counts.quarantined, 3);
+    assert.match(
+      quarantined.find(({ path }) => path === own)?.why ?? '',
+      new RegExp(`^It shares evidence with reports/${elsewhere}, of another device`),
+    );
+  });
+
   it('counts neither previews nor what was withdrawn', async () => {
     await add({ ...on(1), key: null, behaviour: 'never-moves' });
     const gone = await add({ ...on(2), behaviour: 'never-moves' });

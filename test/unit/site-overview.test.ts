@@ -189,12 +189,14 @@ describe('the pages about many devices', () => {
       assert.ok(values.has(path), path);
     }
     const data = values.get('data/devices.js') as {
-      rows: [string][];
+      kinds: Record<string, string>;
+      rows: [string, string, string, kind: string][];
       outcomesOf: string[];
       shardSize: number;
     };
     assert.equal(data.rows.length, list.entries.length);
-    for (const [place, [id]] of data.rows.entries()) {
+    for (const [place, [id, , , kind]] of data.rows.entries()) {
+      assert.ok(data.kinds[kind], kind);
       const shard = values.get(data.outcomesOf[Math.floor(place / data.shardSize)] ?? '') as string[];
       assert.equal(shard[place % data.shardSize], list.entries.find((entry) => entry.id === id)?.outcomes);
     }

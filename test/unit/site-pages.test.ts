@@ -6,7 +6,7 @@ import { deviceSlug } from '../../src/list/slug.js';
 import { frameNumbers, rangesText } from '../../src/report/frame-numbers.js';
 import type { Device, Result } from '../../src/result.js';
 import { casePages } from '../../src/site/case-pages.js';
-import { confidenceSentences, statusSentence } from '../../src/site/confidence-words.js';
+import { confidenceSentences, meaningSentence, statusSentence } from '../../src/site/confidence-words.js';
 import { devicePage } from '../../src/site/device-page.js';
 import { firmwareTimeline } from '../../src/site/firmware-timeline.js';
 import { type Frame, type Page, renderPage } from '../../src/site/layout.js';
@@ -14,7 +14,7 @@ import { MergingCases } from '../../src/site/merged-cases.js';
 import { overviewPages } from '../../src/site/overview.js';
 import { casePath, isPlainCaseId, linkTo, resultPath } from '../../src/site/paths.js';
 import { resultPage } from '../../src/site/result-page.js';
-import { deviceDifferences, runPage } from '../../src/site/run-pages.js';
+import { runPage } from '../../src/site/run-pages.js';
 import { badMove, mixedCases, resultOf } from './report-fixtures.js';
 import { dangers } from './site-crawl.js';
 import { listedAt, syntheticEntry, syntheticList, withCases } from './site-fixtures.js';
@@ -229,6 +229,13 @@ describe('device page', () => {
     assert.match(pageOf(entry, merging), /1 of \d+ musts failed.*The switch kept sending to port a/);
   });
 
+  it('begins with what the status means', () => {
+    assert.match(
+      pageOf(entryWith({ status: 'compliant' })),
+      /✓ Compliant With this firmware and these settings it follows a takeover as it must\. All /,
+    );
+  });
+
   it('links both sides of a dispute, and calls neither right', () => {
     const rarp = 'switch/relearns/rarp';
     const entry = entryWith({
@@ -260,12 +267,25 @@ describe('device page', () => {
       statusSentence(
         entryWith({ status: 'untested', submissions: [submission({ standing: 'quarantined' })] }),
       ),
-      'What was submitted does not agree with its own evidence, so nothing is said of it.',
+      'What was submitted is held back, for what is told beside it: nothing is said of it.',
     );
     assert.match(
       pageOf(entryWith({ ...unheard, status: 'withdrawn' })),
       /Withdrawn Every report of it was withdrawn/,
     );
+  });
+});
+
+describe('what a status means for who buys', () => {
+  const of = (status: Entry['status'], kind: Entry['device']['kind'] = 'switch') =>
+    meaningSentence({ status, device: { ...device, kind } }) ?? '';
+
+  it('is told on the first screen, and only where a run tells', () => {
+    assert.equal(of('compliant'), 'With this firmware and these settings it follows a takeover as it must.');
+    assert.match(of('compliant', 'nic'), / it takes over an address as it must\.$/);
+    assert.match(of('non-compliant'), / not every takeover ends as it must: /);
+    assert.doesNotMatch(of('inconclusive'), /as it must/);
+    for (const status of ['disputed', 'untested', 'withdrawn'] as const) assert.equal(of(status), '');
   });
 });
 
@@ -332,18 +352,24 @@ describe('firmware by firmware', () => {
 
 describe('a run', () => {
   it('tells where the submission and the bench call the device differently', () => {
-    assert.deepEqual(deviceDifferences(device, device), []);
-    assert.deepEqual(
-      deviceDifferences(
-        { ...device, hardware: 'B', conditions: { stp: 'off' } },
-        { ...device, model: 's24' },
-      ),
-      [
-        { term: 'model', declared: 'S24', benched: 's24' },
-        { term: 'hardware', declared: 'B', benched: '–' },
-        { term: 'stp', declared: 'off', benched: '–' },
-      ],
-    );
+    const bundle = bundleOf(resultOf(mixedCases()));
+    const differences = (declared: Device) =>
+      (
+        runPage({
+          bundle: { ...bundle, subject: { ...bundle.subject, device: declared } },
+          entry: syntheticEntry(declared),
+          submission: submission(),
+        }).json as { differences: unknown }
+      ).differences;
+    const benched = bundle.result.device;
+    assert.deepEqual(differences(benched), []);
+    // A condition of a field's name hides nothing.
+    const conditions = { ...benched.conditions, firmware: benched.firmware };
+    assert.deepEqual(differences({ ...benched, hardware: 'Z', firmware: '9', conditions }), [
+      { term: 'hardware', declared: 'Z', benched: benched.hardware ?? '–' },
+      { term: 'firmware', declared: '9', benched: benched.firmware },
+      { term: 'condition firmware', declared: benched.firmware, benched: '–' },
+    ]);
   });
 
   it('names the frames of its captures as Wireshark numbers them', () => {
