@@ -85,8 +85,11 @@ export function isAnswer(
 }
 
 /** The requests that were sent under a label: number to departure, nanoseconds. */
-export function requestsOf(recording: Recording, label: string): ReadonlyMap<number, number> {
-  const requests = recording.frames.filter((f) => f.label === label && f.direction === 'out');
+export function requestsOf(
+  { frames }: Pick<Recording, 'frames'>,
+  label: string,
+): ReadonlyMap<number, number> {
+  const requests = frames.filter((f) => f.label === label && f.direction === 'out');
   return new Map(
     requests.flatMap(({ bytes, atNs }) => {
       const number = promptNumber(decodeFrame(bytes));

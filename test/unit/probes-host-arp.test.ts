@@ -93,6 +93,12 @@ function pair(
   return observed(script, 'after-2', second, ordinary, 2);
 }
 
+/** What had no effect is sent once more. */
+function repeated(then: Reaction): Script {
+  const script = pair('old').sent('announce-1-again', 'b', ['a'], claim(first.service, first.new));
+  return observed(script, 'after-1-again', first, then, 3);
+}
+
 /** What is open whatever the claim about the unusual packet. */
 const open: readonly Row[] = [
   ['both silent', pair('silent', 'silent'), 'inconclusive', /is it still there/],
@@ -111,6 +117,9 @@ describe('host probes about an unusual packet beside an ordinary one: judges', (
   for (const id of ['hrd-255', 'pro-86dd', 'hln-8', 'truncated']) {
     table(`host/malformed/${id}`, [
       ['left alone', pair('old'), 'pass', /left an? .* alone/],
+      ['left alone twice', repeated('old'), 'pass', /left an? .* alone/],
+      ['lost once', repeated('new'), 'fail', /took an? .* for an ordinary one/],
+      ['silent at last', repeated('silent'), 'inconclusive', /can’t be seen/],
       ['taken', pair('new'), 'fail', /took an? .* for an ordinary one/],
       ['dropped', pair('asked'), 'fail', /dropped its entry/],
       ['read elsewhere', pair('other'), 'fail', /sends to 02:00:00:00:00:99/],

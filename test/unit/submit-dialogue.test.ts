@@ -91,7 +91,7 @@ describe('the dialogue of submit', () => {
     assert.throws(() => answers.complete(), {
       name: 'SubmitError',
       message: [
-        'Vendor of the device is not known: give it with --vendor.',
+        '--vendor is missing: vendor of the device.',
         "--firmware: 'TODO' says nothing: it is what the list will show.",
       ].join('\n'),
     });

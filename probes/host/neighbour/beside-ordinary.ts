@@ -5,6 +5,7 @@
 import { type arpFrame, arpOperations, decodeFrame, zeroMac } from '../../../src/frame/index.js';
 import {
   type Context,
+  departureNs,
   fail,
   inconclusive,
   type Judgement,
@@ -13,6 +14,7 @@ import {
 } from '../../../src/probe.js';
 import { type Belief, beliefAfter, established, isAnswer, requestsOf, verdictWords } from '../belief.js';
 import { type Cast, castOf, numberedRoles } from '../cast.js';
+import type { Ends } from '../prompt.js';
 import { establish, takeOver, waitForAge } from '../takeover.js';
 import { type Views, views } from '../views.js';
 
@@ -21,6 +23,8 @@ export type ArpPacket = Parameters<typeof arpFrame>[0];
 
 const unusual = { names: numberedRoles(1), suffix: '-1' };
 const ordinary = { names: numberedRoles(2), suffix: '-2' };
+/** What had no effect may not have reached the host, or late: it is sent once more. */
+const again = { ...unusual, suffix: '-1-again' };
 
 /** By then an entry is open to updates, also where they are refused for a second (Linux's locktime). */
 const settledMs = 1500;
@@ -47,8 +51,14 @@ export async function takeOverBoth(context: Context, packets: Packets): Promise<
     const cast = castOf(context, 'ipv4', names);
     await waitForAge(context, cast, settledMs);
     await takeOver(context, cast, compose(cast), suffix);
+    return cast;
   };
-  await Promise.all([each(unusual, packets.unusual), each(ordinary, packets.ordinary)]);
+  const unusualFirst = async () => {
+    const cast = await each(unusual, packets.unusual);
+    const ignored = sentTo(context, cast, `after${unusual.suffix}`) === cast.old;
+    if (ignored) await takeOver(context, cast, packets.unusual(cast), again.suffix);
+  };
+  await Promise.all([unusualFirst(), each(ordinary, packets.ordinary)]);
 }
 
 /** The ordinary packet that every host learns from: NEW asks for it, and means no one else (RFC 826). */
@@ -81,9 +91,11 @@ export interface Fates {
 export const follows = (belief: Belief): boolean => belief === 'new' || belief === 'asked';
 
 export function fatesOf(recording: Recording): Fates {
-  const fate = beliefAfter(recording, unusual.suffix, unusual.names);
+  const wasRepeated = departureNs(recording, `after${again.suffix}`) !== undefined;
+  const last = wasRepeated ? again : unusual;
+  const fate = beliefAfter(recording, last.suffix, last.names);
   const beside = beliefAfter(recording, ordinary.suffix, ordinary.names);
-  const both = views(recording, fate, unusual);
+  const both = views(recording, fate, last);
   const taken = {
     id: 'ordinary-taken',
     holds: beside === 'silent' ? null : follows(beside),
@@ -92,19 +104,24 @@ export function fatesOf(recording: Recording): Fates {
   return {
     unusual: fate,
     ordinary: beside,
-    sentTo: destinationAfter(recording),
+    sentTo: destinationAfter(recording, last.suffix),
     said: { ...both, findings: [...both.findings, taken] },
   };
 }
 
 /** The destination MAC of the host's first answer after the unusual packet. */
-function destinationAfter(recording: Recording): string | undefined {
+function destinationAfter(recording: Recording, suffix: string): string | undefined {
   const { addresses } = recording.plan;
-  const cast = { service: addresses[unusual.names.service] ?? '', host: addresses['host-ipv4'] ?? '' };
-  const asked = requestsOf(recording, `after${unusual.suffix}`);
-  for (const { direction, bytes } of recording.frames) {
+  const ends = { service: addresses[unusual.names.service] ?? '', host: addresses['host-ipv4'] ?? '' };
+  return sentTo(recording, ends, `after${suffix}`);
+}
+
+/** Where the host sent its first answer to what was asked under a label. */
+function sentTo({ frames }: Pick<Recording, 'frames'>, ends: Ends, label: string): string | undefined {
+  const asked = requestsOf({ frames }, label);
+  for (const { direction, bytes } of frames) {
     const decoded = decodeFrame(bytes);
-    if (direction === 'in' && isAnswer(decoded, cast, asked)) return decoded.ethernet?.destination;
+    if (direction === 'in' && isAnswer(decoded, ends, asked)) return decoded.ethernet?.destination;
   }
   return undefined;
 }
