@@ -44,8 +44,8 @@ const newPort = (round: number): PortName => (round % 2 === 1 ? 'b' : 'a');
 const streamLabels = (round: number) => [`round-${round}`, `round-${round}-on`];
 const roundOf = ({ label }: StreamRecord) => Number(label.split('-')[1]);
 
-/** One move, with World's stream around it; resolves whether it was seen to be followed. The stream goes on until its end arrives at the new port
- *  only, or the bench's limit has passed. */
+/** One move, with World's stream around it; resolves whether it was seen to be followed. The stream goes on until its end
+ *  arrives at the new port only, or the bench's limit has passed. */
 async function measure(context: Context<Announcement>, round: number, spacingNs: number): Promise<boolean> {
   const station = context.mac('station');
   const port = newPort(round);
@@ -62,14 +62,14 @@ async function measure(context: Context<Announcement>, round: number, spacingNs:
     // At once: the gap around the announcement is what bounds the resolution.
     ...(next ? [{ ...next, afterNs: 0 }, ...rest] : []),
   ]);
-  if (await followed(context, port)) return true;
+  if (await followed(context, port, first)) return true;
 
   const onFrames = Math.ceil((context.limits.relearnMs * 1e6) / spacingNs);
   const on = context.stream(onLabel, 'world', station, onFrames);
   context.expect(onLabel, [port]);
   for (let sent = 0; sent < onFrames; sent += stretch) {
     await context.transmit(on.frames.slice(sent, sent + stretch).map(paced));
-    if (await followed(context, port)) return true;
+    if (await followed(context, port, on)) return true;
   }
   return false;
 }
@@ -101,13 +101,19 @@ function carried({ segments }: StreamRecord, count: number): boolean {
   return more.length === 0 && only?.arrivedAt.join() === 'a' && only.lastSeq === count;
 }
 
-/** Whether a frame that is sent now reaches the new port and no other. */
-async function followed(context: Context<Announcement>, port: PortName): Promise<boolean> {
+/** Whether a frame that is sent now reaches the new port and no other, and the end of the stream did so too: a move
+ *  between the two is one that the stream has not shown. */
+async function followed(
+  context: Context<Announcement>,
+  port: PortName,
+  stream: { finish(): StreamRecord },
+): Promise<boolean> {
   const before = context.frames.length;
   await context.send('world', context.numbered('world', context.mac('station')), 'poll');
   const seen = () => context.frames.slice(before).filter((f) => f.label === 'poll' && f.direction === 'in');
   await context.until(() => seen().length > 0, 50);
-  return seen().length === 1 && seen()[0]?.port === port;
+  if (seen().length !== 1 || seen()[0]?.port !== port) return false;
+  return stream.finish().segments.at(-1)?.arrivedAt.join() === port;
 }
 
 /** What one round showed. Times are from the announcement's departure, milliseconds. */
@@ -129,8 +135,9 @@ function moveOf(
 ): Move | undefined {
   const right = ({ arrivedAt }: { arrivedAt: readonly string[] }) =>
     arrivedAt.length === 1 && arrivedAt[0] === port;
-  const final = segments.at(-1);
-  if (!final || !right(final)) return undefined;
+  // Two streams follow each other, and both may be right: the first of the right ones at the end counts.
+  const final = segments[segments.findLastIndex((segment) => !right(segment)) + 1];
+  if (!final) return undefined;
   const after = segments.filter((segment) => segment.lastSentNs > announcedNs && !right(segment));
   // A segment may begin before the announcement and end after it: its frames are counted by their share in time.
   const frames = (test: (arrivedAt: readonly string[]) => boolean) =>

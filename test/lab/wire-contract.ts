@@ -370,12 +370,18 @@ export function contract(
 
     if (!exemptions.includes('drop counter')) {
       it('counts what a small buffer lost', async () => {
-        const [a, b] = [await listen('a'), await listen('b', { bufferBytes: 262_144 })];
-        for (let n = 0; n < 3; n++) await a.wire.sendBurst(burst(20_000));
+        const [a, b] = [await listen('a'), await listen('b', { bufferBytes: 65_536 })];
+        // How many it takes depends on what else the machine does: a slow sender leaves the reader time.
+        let sent = 0;
+        let counts = await b.wire.statistics();
+        for (; counts.dropped === 0 && sent < 600_000; sent += 20_000) {
+          await a.wire.sendBurst(burst(20_000));
+          counts = await b.wire.statistics();
+        }
         await flush(a, b);
         const { received, dropped } = await b.wire.statistics();
-        assert.ok(dropped !== undefined && dropped > 0, 'nothing was dropped');
-        assert.equal(received + dropped, 60_000);
+        assert.ok(dropped !== undefined && dropped > 0, `nothing was dropped of ${sent}`);
+        assert.equal(received + dropped, sent);
         assert.equal(b.frames.length, received);
       });
     }

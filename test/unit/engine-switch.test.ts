@@ -273,4 +273,32 @@ describe('switch probes through the engine, on switches in memory', function () 
       assert.ok(low <= 302 * ms && high >= 298 * ms, `${low} to ${high} ${unit}`);
     }
   });
+
+  it('a move right behind the last frame of a stretch is measured, not missed', async () => {
+    const stretch = 2_000;
+    const at = new Map<string, string>();
+    let move: { arrival: Arrival; frames: number } | undefined;
+    const results = await run(
+      {
+        behaviour: () => ({
+          learns(arrival) {
+            const isMove = at.has(arrival.source) && at.get(arrival.source) !== arrival.port;
+            if (isMove) move = { arrival, frames: 0 };
+            else at.set(arrival.source, arrival.port);
+            return !isMove;
+          },
+          forward({ destination }, ports) {
+            if (move?.arrival.source === destination && ++move.frames > stretch) {
+              at.set(destination, move.arrival.port);
+              move = undefined;
+            }
+            const port = at.get(destination);
+            return port === undefined ? ports : [port];
+          },
+        }),
+      },
+      (id) => /relearn-time\/announced/.test(id),
+    );
+    assert.deepEqual(notPassed(results), []);
+  });
 });
