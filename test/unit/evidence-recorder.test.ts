@@ -213,22 +213,41 @@ describe('evidence recorder', () => {
       session.expect(garp(mac(1000 + n)), 'other', n);
       return session;
     });
-    const frames = sessions.map((_, n) => garp(mac(n), `198.51.100.${n}`));
-    const begun = performance.now();
     const rounds = 100;
-    for (let round = 0; round < rounds; round++) for (const frame of frames) a.capture('in', frame);
-    const microseconds = ((performance.now() - begun) * 1000) / (rounds * frames.length);
-    assert.ok(microseconds < 50, `${microseconds} µs a frame`);
+    for (let round = 0; round < rounds; round++) {
+      for (const n of sessions.keys()) a.capture('in', garp(mac(n), `198.51.100.${n}`));
+    }
     const recordings = await Promise.all(sessions.map((session) => session.finish()));
     for (const [n, recording] of recordings.entries()) {
       assert.equal(recording.frames.length, rounds);
       assert.equal(recording.caseId, `case-${n}`);
       assert.equal(recording.ports[0]?.unrelated, rounds * 199);
     }
-    const [first] = frames;
-    assert.ok(first);
-    a.capture('in', first);
+    a.capture('in', garp(mac(0), '198.51.100.0'));
     assert.ok(sessions.every((session) => session.frames.length === rounds));
+  });
+
+  it('asks no more of a frame where ten times as many cases are open', async () => {
+    const frames = Array.from({ length: 2_000 }, (_, n) => garp(mac(n % 20), `198.51.100.${n % 20}`));
+    const sessions: Session[] = [];
+    const frameCost = (cases: number): number => {
+      while (sessions.length < cases) {
+        const session = begin(`case-${sessions.length}`);
+        session.claim('station', mac(sessions.length));
+        session.claim('service', `198.51.100.${sessions.length}`);
+        sessions.push(session);
+      }
+      // The least of several: only something else on the machine makes it more.
+      const costs = Array.from({ length: 10 }, () => {
+        const begun = performance.now();
+        for (const frame of frames) a.capture('in', frame);
+        return performance.now() - begun;
+      });
+      return Math.min(...costs);
+    };
+    const [few, many] = [frameCost(20), frameCost(200)];
+    assert.ok(many < 4 * few, `${many} ms with ten times the cases of ${few} ms`);
+    await Promise.all(sessions.map((session) => session.finish()));
   });
 
   it('keeps its memory flat over 10,000 cases', async function () {
@@ -409,9 +428,11 @@ describe('evidence recorder', () => {
       const many = Array.from({ length: 100_000 }, (_, index) => data(index + 1));
       const session = begin();
       session.stream('data', 'world', many);
-      const begun = performance.now();
+      // Processor time, since the machine may be doing something else.
+      const before = process.cpuUsage();
       run(session, many, (seq) => (seq <= 70_000 ? [a, b] : [b]));
-      const perSecond = 300_000 / ((performance.now() - begun) / 1000);
+      const { user, system } = process.cpuUsage(before);
+      const perSecond = 300_000 / ((user + system) / 1e6);
       assert.ok(perSecond > 100_000, `${perSecond} captured frames a second`);
       const { capture, events } = encodeEvidence(await session.finish());
       assert.ok(capture.length + events.length < 100_000, `${capture.length} + ${events.length} octets`);
