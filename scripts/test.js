@@ -37,7 +37,7 @@ const slowestFirst = (
 ).split(', ');
 
 const suites = {
-  unit: { timeoutMs: 10_000, run },
+  unit: { timeoutMs: 30_000, run },
   lab: { timeoutMs: 60_000, run: runInLab },
 };
 

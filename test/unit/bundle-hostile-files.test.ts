@@ -239,9 +239,7 @@ const deceptions: readonly Deception[] = [
   ],
 ];
 
-describe('hostile bundles: files', function () {
-  // Each is signed, written and judged; a busy machine takes its time.
-  this.timeout(20_000);
+describe('hostile bundles: files', () => {
   let trap: Trap;
   before(async () => {
     trap = await openTrap();

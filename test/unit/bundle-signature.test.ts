@@ -100,7 +100,7 @@ describe('SSH signatures', () => {
       }
       const listed = execFileSync('ssh-keygen', ['-lf', `${key}.pub`], { encoding: 'utf8' });
       assert.equal(fingerprintOf(parseSignature(signed(key)).key), listed.split(' ')[1]);
-    }).timeout(20_000);
+    });
   }
 
   it('makes in tests what ssh-keygen takes', () => {

@@ -39,7 +39,7 @@ describe('takeover verify', () => {
     assert.match(told, /✓ signature: Example Lab \(lab\), as example-lab, SHA256:/);
     assert.match(told, /✓ verdicts: 3 attempts judged again, and every verdict agrees/);
     assert.doesNotMatch(told, /✗/);
-  }).timeout(20_000);
+  });
 
   it('tells every refusal with its code and mend, and fails for one bad bundle among good ones', async () => {
     const good = await trap.make();
@@ -58,7 +58,7 @@ describe('takeover verify', () => {
       /\n {6}switch\/relearns\/rarp: its outcome is pass, which does not follow .*\(fail\)\n/,
     );
     assert.equal(told.match(/submit the run again/g)?.length, 1);
-  }).timeout(20_000);
+  });
 
   it('tells where subject and run differ, and that a bundle was withdrawn', async () => {
     const path = await trap.make({
@@ -72,7 +72,7 @@ describe('takeover verify', () => {
     assert.match(told, /· condition stp: subject.json says off, the run said nothing\n/);
     assert.match(told, /· withdrawn at 2026-06-01T00:00:00.000Z: The cable was broken\./);
     assert.match(told, /not judged again/);
-  }).timeout(20_000);
+  });
 
   it('holds new ones to more: signed, and where they belong', async () => {
     const unsigned = await trap.make({ key: null });
@@ -88,7 +88,7 @@ describe('takeover verify', () => {
     );
     const fresh = await trap.make({ path: 'acme/s24/2026-01-01-example-lab-20260101T100000Z-000000-2' });
     assert.equal((await verify('--no-judge', '--new', at(fresh))).code, 0);
-  }).timeout(20_000);
+  });
 
   it('refuses a new one whose evidence is another’s that counts, however it is signed and named', async () => {
     const there = await trap.make({ evidence: 'shared' });
@@ -108,7 +108,7 @@ describe('takeover verify', () => {
     );
     await withdrawBundle(at(there), keyOf('Example Lab'));
     assert.equal((await verify('--no-judge', '--new', at(copy))).code, 0);
-  }).timeout(20_000);
+  });
 
   it('believes the keys beside the bundle, or those it is told to', async () => {
     const path = await trap.make();
@@ -121,7 +121,7 @@ describe('takeover verify', () => {
     await cp(at(path), join(other, path), { recursive: true });
     assert.equal((await verify('--no-judge', join(other, path))).code, 1);
     assert.equal((await verify('--no-judge', '--reports', trap.reports, join(other, path))).code, 0);
-  }).timeout(20_000);
+  });
 
   it('takes a folder that is not there for wrong usage, and one that is no bundle for a refusal', async () => {
     const missing = await verify(at('acme/none/here'));
@@ -130,7 +130,7 @@ describe('takeover verify', () => {
     const { code, told } = await verify(trap.reports);
     assert.equal(code, 1);
     assert.match(told, /✗ no-bundle: it holds no manifest\.json, .*; name a folder <vendor>/);
-  }).timeout(20_000);
+  });
 
   it('says what is wrong with a place in which no bundle can lie', async () => {
     const path = await trap.make();
@@ -147,14 +147,14 @@ describe('takeover verify', () => {
     const { code, told } = await verify('--reports', at('none'), at(path));
     assert.equal(code, 2);
     assert.match(told, /none holds no allowed_signers: name the folder whose keys count with --reports\./);
-  }).timeout(20_000);
+  });
 
   it('tells which names are of another script than a reader may think', async () => {
     const path = await trap.make({ device: { vendor: '\u041c\u041e\u0425\u0410' } });
     const { code, told } = await verify('--no-judge', at(path));
     assert.equal(code, 0, told);
     assert.match(told, /· vendor: МОХА has letters that are Cyrillic$/);
-  }).timeout(20_000);
+  });
 });
 
 describe('docs/bundles.md', () => {

@@ -25,9 +25,7 @@ async function run(habits: Habits): Promise<CaseResult[]> {
 
 const outcomes = (results: readonly CaseResult[]): Outcome[] => results.map(({ outcome }) => outcome);
 
-describe('connections through the engine, on virtual hosts', function () {
-  this.timeout(20_000);
-
+describe('connections through the engine, on virtual hosts', () => {
   it('go on where the host follows', async () => {
     const results = await run({});
     const why = results.map(({ id, reason }) => `${id}: ${reason}`).join('\n');

@@ -26,9 +26,7 @@ const good = {
   'spanning-tree/link-up': 'pass',
 };
 
-describe('the probes of links through the engine, on switches in memory', function () {
-  // Most of it is waiting: for a port that stays silent, and for one that has lost its link.
-  this.timeout(30_000);
+describe('the probes of links through the engine, on switches in memory', () => {
   let started: Record<
     'good' | 'smallest' | 'slow' | 'lossy' | 'keepsStations' | 'comesUpLate',
     Promise<Outcomes>

@@ -177,9 +177,7 @@ const notPassed = (results: readonly CaseResult[]) =>
     .filter(({ outcome }) => outcome !== 'pass')
     .map(({ id, outcome, reason }) => `${id}: ${outcome}: ${reason}`);
 
-describe('switch probes through the engine, on switches in memory', function () {
-  this.timeout(30_000);
-
+describe('switch probes through the engine, on switches in memory', () => {
   // Cases wait far more than they compute, so all switches are tried at once.
   let runs: Map<string, CaseResult[]>;
   before(async () => {

@@ -504,8 +504,7 @@ describe('address pools', () => {
 });
 
 describe('preflight', () => {
-  it('waits for a deaf port until the run is stopped', async function () {
-    this.timeout(5_000);
+  it('waits for a deaf port until the run is stopped', async () => {
     const on = await openMemoryBench({
       behaviour: () => ({ forward: (_arrival, ports) => ports.filter((port) => port !== 'monitor') }),
     });

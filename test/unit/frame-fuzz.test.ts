@@ -69,8 +69,7 @@ const decoders: [string, (bytes: Uint8Array) => unknown, number][] = [
   ['decodeNdpOptions', frame.decodeNdpOptions, 78],
 ];
 
-describe('frame decoders on any octets', function () {
-  this.timeout(20_000);
+describe('frame decoders on any octets', () => {
   // Most rounds raise an error, and nobody reads where.
   const { stackTraceLimit } = Error;
   before(() => {

@@ -62,13 +62,13 @@ describe('a pool of threads', () => {
       [1, 2, 3, 4].map((n) => ends.get(n)),
       [2, 4, 6, 8],
     );
-  }).timeout(20_000);
+  });
 
   it('ends a task that takes too long', async () => {
     const ends = await run(['hang', 1], { threads: 1, boundMs: 800 });
     assert.equal(ends.get('hang'), 'takes more than 0.8 s');
     assert.equal(ends.get(1), 2);
-  }).timeout(20_000);
+  });
 
   it('rejects with what the caller throws', async () => {
     const died = () => {

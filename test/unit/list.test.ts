@@ -25,8 +25,7 @@ const acme = { organisation: 'Acme', relation: 'vendor' } as const;
 const lab = { organisation: 'North Lab', relation: 'lab' } as const;
 const on = (day: number) => ({ startedAt: `2026-02-${String(day).padStart(2, '0')}T10:00:00.000Z` });
 
-describe('takeover compile', function () {
-  this.timeout(30_000);
+describe('takeover compile', () => {
   let folder = '';
   let reports = '';
   let file = '';

@@ -47,7 +47,7 @@ async function heapBytes(): Promise<number> {
 }
 
 describe('memory', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it(`stays flat over ${cases.toLocaleString('en')} cases`, async () => {
     const on = await openMemoryBench({ ports: ['a', 'b'] });

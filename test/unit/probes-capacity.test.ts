@@ -88,8 +88,7 @@ function running<Name extends string>(
   runs: Readonly<Record<Name, readonly [probe: Probe, behaviour: Behaviour, declared?: Declared]>>,
 ): (name: Name) => CaseResult {
   const results = new Map<string, CaseResult>();
-  before(async function () {
-    this.timeout(20_000);
+  before(async () => {
     const named = Object.entries(runs) as [Name, readonly [Probe, Behaviour, Declared?]][];
     await Promise.all(named.map(async ([name, run]) => results.set(name, await resultOn(...run))));
   });

@@ -134,8 +134,7 @@ it('tells how many of the announcements were carried, and that later ones were l
 });
 
 describe('a profile of the bench file’s own', () => {
-  it('is replayed as a case, and judged again from the evidence alone', async function () {
-    this.timeout(10_000);
+  it('is replayed as a case, and judged again from the evidence alone', async () => {
     const on = await openMemoryBench({ relearnMs: 100 });
     try {
       const own = { ...named('qemu-announce'), name: 'mine' };

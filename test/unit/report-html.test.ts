@@ -221,5 +221,5 @@ describe('HTML report', () => {
     const drawn = html.match(/<svg class="timeline"/g)?.length ?? 0;
     assert.ok(drawn > 150, `${drawn} pictures`);
     assert.match(html, /The picture is left out/);
-  }).timeout(15_000);
+  });
 });

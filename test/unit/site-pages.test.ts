@@ -54,9 +54,7 @@ const submission = (over: Partial<Entry['submissions'][number]> = {}): Entry['su
   ...over,
 });
 
-describe('addresses of pages', function () {
-  // A property with digests in it.
-  this.timeout(30_000);
+describe('addresses of pages', () => {
   it('are different for different cases, also where letters of both sizes are one, and stay in the site', () => {
     const id = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 40 }),
@@ -116,9 +114,7 @@ describe('addresses of pages', function () {
   });
 });
 
-describe('hostile text in pages', function () {
-  // Every kind of page with every text of it attacked.
-  this.timeout(20_000);
+describe('hostile text in pages', () => {
   const attacks = [
     '"><script>alert(1)</script>{{constructor}}',
     '\' onload=alert(1) x=\'" onmouseover="alert(2)',
