@@ -1,10 +1,13 @@
 import { arpFrame, arpOperations, broadcastMac, zeroMac } from '../../src/frame/index.js';
 import { defineProbe, deliveries, fail, inconclusive, pass, tally } from '../../src/probe.js';
+import { type Awaited, inTime } from './in-time.js';
 import { describe, learningProcess, sayAndSettle, toStation } from './station.js';
 
 interface Packet {
   readonly operation: number;
 }
+
+const lesson: Awaited = { announce: 'speak', poll: 'poll', after: 'after-source', to: 'a' };
 
 export default defineProbe<Packet>({
   id: 'switch/eth-source',
@@ -82,6 +85,7 @@ export default defineProbe<Packet>({
         ...said,
         reason: 'Frames came out nowhere, so what the switch learned can’t be told.',
       });
-    return pass({ ...said, reason: 'The switch learned the Ethernet source and nothing else.' });
+    const reason = 'The switch learned the Ethernet source and nothing else.';
+    return inTime(recording, lesson, pass({ ...said, reason }));
   },
 });

@@ -12,7 +12,8 @@ import {
   type Recording,
   tally,
 } from '../../src/probe.js';
-import { astray, learningProcess, sayAndSettle, stillWrongMs, taughtAtA } from './station.js';
+import { lateness } from './in-time.js';
+import { astray, learningProcess, sayAndSettle, taughtAtA } from './station.js';
 import { announcement } from './triggers.js';
 
 interface Delay {
@@ -83,8 +84,8 @@ function ended(recording: Recording, round: number): 'followed' | 'elsewhere' | 
 }
 
 function late(recording: Recording, round: number): boolean {
-  const wrongMs = stillWrongMs(recording, pollLabel(round), announceLabel(round), newPort(round));
-  return wrongMs !== undefined && wrongMs > recording.plan.limits.relearnMs;
+  const [announce, poll, to] = [announceLabel(round), pollLabel(round), newPort(round)];
+  return lateness(recording, { announce, poll, to }) === 'late';
 }
 
 function measurements(firsts: readonly First[], name: string): Measurement[] {

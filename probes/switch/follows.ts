@@ -50,13 +50,17 @@ const mostReplays = 3;
 
 const isSilent = ({ announcements }: Profile) => announcements.length === 0;
 
+/** How long after its first frame a profile's stations may take to be followed. */
+const longestMs = (profile: Profile, { relearnMs }: Recording['plan']['limits']) =>
+  durationMs(profile) + relearnMs;
+
 /** Sends the whole profile, to its end, while World watches where its frames go. */
 async function follow(context: Context<Replay>): Promise<void> {
   const { profile } = context.params;
   const cast = castOf(context);
   const moves = movesOf(profile);
   const rounds = roundsOf(sentMoments(context.params));
-  const patienceMs = durationMs(profile) + context.limits.relearnMs;
+  const patienceMs = longestMs(profile, context.limits);
   await prepareLinks(context);
   const perReplay = rounds.flat().filter(({ from }) => from === 'new').length;
   for (let replays = 1; replays <= mostReplays; replays += 1) {
@@ -151,7 +155,7 @@ function judgeMoves(recording: Recording, replay: Replay): Judgement {
   const times = moves.map((move) => followedNs(recording, move) ?? Infinity);
   const { tooLate } = timing(recording, replay, wrong ? undefined : Math.max(...times));
   const whole = timing(recording, replay, wrong ? undefined : Infinity);
-  const measurement = moves[0] && followedAfter(recording, replay, moves[0]);
+  const outages = moves.flatMap((move) => followedAfter(recording, replay, move) ?? []);
   const said = {
     expected,
     observed: moves.map(({ seen, to, from }) => describe(seen, to, from)).join('; '),
@@ -164,7 +168,7 @@ function judgeMoves(recording: Recording, replay: Replay): Judgement {
         text: `the replay kept the profile's times within ${whole.offMs.toFixed(2)} ms`,
       },
     ],
-    measurements: measurement ? [measurement] : [],
+    measurements: outages.slice(0, 1),
   };
   if (tooLate !== undefined) return inconclusive({ ...said, reason: tooLate });
   if (wrong) {
@@ -182,6 +186,11 @@ function judgeMoves(recording: Recording, replay: Replay): Judgement {
   if (thin) return lossy(thin.seen, thin.to, expected);
   const again = begunAgain(recording, replay);
   if (again !== undefined) return inconclusive({ ...said, reason: again });
+  const { limits } = recording.plan;
+  if (outages.some(({ low = 0 }) => low > longestMs(replay.profile, limits))) {
+    const reason = `The switch took longer than ${limits.relearnMs} ms to move the station after the frames of ${title}.`;
+    return fail({ ...said, reason });
+  }
   const { of, count } = carried(recording);
   if (count === 0 && of > 0) {
     const unheard = `The switch moved the station, but none of ${of} announcements of ${title} came out at World:`;

@@ -15,6 +15,7 @@ import {
   type Transmission,
   tally,
 } from '../../src/probe.js';
+import { inTime } from './in-time.js';
 import {
   astray,
   describe,
@@ -204,10 +205,8 @@ export default defineProbe<Dispute>({
       });
     }
     if (mostlyLost(seen)) return lossy(seen, port, expected);
-    return pass({
-      ...said,
-      qualifiers: deviations(seen),
-      reason: `The station was followed to port ${port}, which spoke last.`,
-    });
+    const reason = `The station was followed to port ${port}, which spoke last.`;
+    const awaited = { announce: turnLabel(turns.length), poll: 'poll', after: 'after', to: port };
+    return inTime(recording, awaited, pass({ ...said, reason, qualifiers: deviations(seen) }));
   },
 });

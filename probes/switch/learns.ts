@@ -1,4 +1,5 @@
 import { defineProbe, deliveries, fail, pass, tally } from '../../src/probe.js';
+import { type Awaited, inTime } from './in-time.js';
 import {
   astray,
   carriedFinding,
@@ -12,6 +13,8 @@ import {
   toStation,
 } from './station.js';
 import { type Trigger, triggers } from './triggers.js';
+
+const lesson: Awaited = { announce: 'speak', poll: 'poll', after: 'after', to: 'a' };
 
 export default defineProbe<Trigger>({
   id: 'switch/learns',
@@ -64,10 +67,7 @@ export default defineProbe<Trigger>({
       });
     }
     if (mostlyLost(seen)) return lossy(seen, 'a', expected);
-    return pass({
-      ...said,
-      qualifiers: deviations(seen),
-      reason: `The switch learned the station at port a from ${trigger.title}.`,
-    });
+    const reason = `The switch learned the station at port a from ${trigger.title}.`;
+    return inTime(recording, lesson, pass({ ...said, reason, qualifiers: deviations(seen) }));
   },
 });

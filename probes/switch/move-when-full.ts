@@ -10,6 +10,7 @@ import {
 } from '../../src/probe.js';
 import { lookForAll, teachAll, tidy } from './capacity.js';
 import { census, fatesOf } from './capacity-fates.js';
+import { inTime } from './in-time.js';
 import {
   astray,
   describe,
@@ -116,7 +117,7 @@ export default defineProbe<null>({
     }
     if (mostlyLost(seen)) return lossy(seen, 'b', expected);
     if (count === 0) return inconclusive({ ...said, reason: 'No station was seen to fill the table.' });
-    return pass({
+    const moved = pass({
       ...said,
       reason: `${state}, the switch moved a station that it knew.`,
       qualifiers: deviations(seen),
@@ -129,5 +130,6 @@ export default defineProbe<null>({
         },
       ],
     });
+    return inTime(recording, { announce: 'announce', poll: 'poll', after: 'after', to: 'b' }, moved);
   },
 });

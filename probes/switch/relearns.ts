@@ -9,6 +9,7 @@ import {
   type Recording,
   tally,
 } from '../../src/probe.js';
+import { type Awaited, followedWithin, inTime } from './in-time.js';
 import {
   astray,
   carriedFinding,
@@ -24,17 +25,12 @@ import {
 } from './station.js';
 import { type Trigger, triggers } from './triggers.js';
 
+const move: Awaited = { announce: 'announce', poll: 'poll', after: 'after', to: 'b' };
+
 /** Between which bounds the switch moved the station, seen with the poll's frames. */
 function relearnTime(recording: Recording): Measurement[] {
-  const announcedNs = deliveries(recording, 'announce').at(-1)?.sentNs;
-  const polls = deliveries(recording, 'poll');
-  const isRight = (arrivals: ReadonlyMap<string, number>) => arrivals.size === 1 && arrivals.has('b');
-  const lastWrong = polls.findLastIndex(({ arrivals }) => !isRight(arrivals));
-  const firstRight = polls[lastWrong + 1];
-  if (announcedNs === undefined || !firstRight) return [];
-  const low = Math.max(0, ((polls[lastWrong]?.sentNs ?? announcedNs) - announcedNs) / 1e6);
-  const high = (firstRight.sentNs - announcedNs) / 1e6;
-  return [between('relearn time, by polling', low, high)];
+  const time = followedWithin(recording, move);
+  return time ? [between('relearn time, by polling', time.lowMs, time.highMs)] : [];
 }
 
 /** Some devices hold an address at its port for seconds after they last heard it there (vde_switch for three
@@ -98,11 +94,8 @@ export default defineProbe<Move>({
       return fail({ ...said, reason: failure(recording, trigger, seen) });
     }
     if (mostlyLost(seen)) return lossy(seen, 'b', expected);
-    return pass({
-      ...said,
-      reason: `The switch moved the station to port b after ${trigger.title}.`,
-      qualifiers: deviations(seen),
-    });
+    const reason = `The switch moved the station to port b after ${trigger.title}.`;
+    return inTime(recording, move, pass({ ...said, reason, qualifiers: deviations(seen) }));
   },
 });
 

@@ -187,19 +187,6 @@ export function carriedFinding(recording: Recording, label: string): Finding {
   };
 }
 
-/** How long after the (last) announcement a poll still did not reach `port` alone, milliseconds: the move took
- *  at least that long. Undefined when none of them went wrong, or none was announced. */
-export function stillWrongMs(
-  recording: Recording,
-  poll: string,
-  announce: string,
-  port: PortName,
-): number | undefined {
-  const announced = deliveries(recording, announce).at(-1);
-  const wrong = deliveries(recording, poll).findLast(({ arrivals: at }) => at.size !== 1 || !at.has(port));
-  return announced && wrong && (wrong.sentNs - announced.sentNs) / 1e6;
-}
-
 /** The three separate findings of a move. */
 export function moveFindings(recording: Recording, seen: Tally, to: PortName, from: PortName): Finding[] {
   const monitored = hasPort(recording, 'monitor');

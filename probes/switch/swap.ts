@@ -3,11 +3,13 @@ import {
   defineProbe,
   deliveries,
   fail,
+  inconclusive,
   type PortName,
   pass,
   type Recording,
   tally,
 } from '../../src/probe.js';
+import { lateness } from './in-time.js';
 import {
   astray,
   cameOut,
@@ -17,7 +19,6 @@ import {
   lossy,
   mostlyLost,
   settle,
-  stillWrongMs,
   taught,
   teach,
   toStation,
@@ -70,12 +71,12 @@ async function bothSettle(context: Context<Exchange>, deadlineMs: number): Promi
   return settled;
 }
 
-/** A station that reached its new port in the end, but only after the limit. */
-function late(recording: Recording) {
-  const { relearnMs } = recording.plan.limits;
-  return movers.find(({ role, to }) => {
-    const wrongMs = stillWrongMs(recording, `poll-${role}`, `announce-${role}`, to);
-    return wrongMs !== undefined && wrongMs > relearnMs;
+/** The stations that were followed in the end, but perhaps only after the limit. */
+function lateOnes(recording: Recording) {
+  return movers.flatMap(({ role, to }) => {
+    const [announce, poll, after] = [`announce-${role}`, `poll-${role}`, `after-${role}`];
+    const how = lateness(recording, { announce, poll, after, to });
+    return how ? [{ role, how }] : [];
   });
 }
 
@@ -148,13 +149,16 @@ export default defineProbe<Exchange>({
     }
     const thin = fates.find(({ seen }) => mostlyLost(seen));
     if (thin) return lossy(thin.seen, thin.to, expected);
-    const slow = late(recording);
-    if (slow) {
-      const { relearnMs } = recording.plan.limits;
-      return fail({
-        ...said,
-        reason: `The switch followed the ${slow.role} station later than ${relearnMs} ms after it announced itself.`,
-      });
+    const { relearnMs } = recording.plan.limits;
+    const slow = lateOnes(recording);
+    const late = slow.find(({ how }) => how === 'late');
+    if (late) {
+      const reason = `The switch followed the ${late.role} station later than ${relearnMs} ms after it announced itself.`;
+      return fail({ ...said, reason });
+    }
+    if (slow[0]) {
+      const reason = `The harness was too late to tell whether the ${slow[0].role} station was followed within ${relearnMs} ms.`;
+      return inconclusive({ ...said, reason });
     }
     return pass({
       ...said,

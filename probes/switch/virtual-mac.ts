@@ -1,4 +1,5 @@
 import { defineProbe, deliveries, fail, pass, tally } from '../../src/probe.js';
+import { type Awaited, inTime } from './in-time.js';
 import {
   astray,
   describe,
@@ -18,6 +19,8 @@ interface VirtualMac {
   /** All octets but the last, which the run chooses. */
   readonly prefix: string;
 }
+
+const move: Awaited = { announce: 'announce', poll: 'poll', after: 'after', to: 'b' };
 
 export default defineProbe<VirtualMac>({
   id: 'switch/virtual-mac',
@@ -88,6 +91,7 @@ export default defineProbe<VirtualMac>({
       });
     }
     if (mostlyLost(seen)) return lossy(seen, 'b', expected);
-    return pass({ ...said, qualifiers: deviations(seen), reason: `The ${name} address moved to port b.` });
+    const reason = `The ${name} address moved to port b.`;
+    return inTime(recording, move, pass({ ...said, reason, qualifiers: deviations(seen) }));
   },
 });

@@ -1,4 +1,5 @@
 import { type Context, defineProbe, fail, pass } from '../../src/probe.js';
+import { inTime } from './in-time.js';
 import {
   describe,
   deviations,
@@ -56,12 +57,15 @@ export default defineProbe<Walk>({
     const [to, old] = back ? (['a', 'b'] as const) : (['b', 'a'] as const);
     const where = back ? `VLAN ${native}, untagged` : `VLAN ${x}, tagged`;
     const expected = `frames to the station in ${where}, reach port ${to} only`;
-    const { seen, verdict } = whereabouts(seenIn(recording, back ? native : x), 'after', to, old);
+    const inVid = seenIn(recording, back ? native : x);
+    const { seen, verdict } = whereabouts(inVid, 'after', to, old);
     const said = { expected, observed: describe(seen, to, old) };
     if (verdict === 'lossy') return lossy(seen, to, expected);
     if (verdict === 'right') {
       const reason = `The switch found the station at port ${to} in ${where}.`;
-      return pass({ ...said, reason, qualifiers: deviations(seen) });
+      const [announce, poll] = back ? ['announce-back', 'poll-back'] : ['announce', 'poll'];
+      const found = pass({ ...said, reason, qualifiers: deviations(seen) });
+      return inTime(inVid, { announce, poll, after: 'after', to }, found);
     }
     const fate =
       seen.lost === seen.sent

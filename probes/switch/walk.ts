@@ -10,7 +10,8 @@ import {
   type Recording,
   tally,
 } from '../../src/probe.js';
-import { astray, describe, lossy, mostlyLost, sayAndSettle, stillWrongMs, toStation } from './station.js';
+import { lateness } from './in-time.js';
+import { astray, describe, lossy, mostlyLost, sayAndSettle, toStation } from './station.js';
 import { announcement } from './triggers.js';
 
 export interface Walk {
@@ -64,22 +65,22 @@ export function judgeWalk(recording: Recording, { steps }: Walk): Judgement {
   }
   const thin = taken.find(({ seen }) => mostlyLost(seen));
   if (thin) return lossy(thin.seen, thin.port, expected);
-  const observed = `${taken.length} of ${steps.length} moves were followed`;
-  const last = taken.at(-1);
-  if (taken.length < steps.length || !last) {
+  const said = { expected, observed: `${taken.length} of ${steps.length} moves were followed` };
+  const times = taken.map(({ number, port }) => {
+    const [announce, poll, after] = [announceLabel(number), pollLabel(number), afterLabel(number)];
+    return { number, how: lateness(recording, { announce, poll, after, to: port }) };
+  });
+  const late = times.find(({ how }) => how === 'late');
+  if (late) {
     const { relearnMs } = recording.plan.limits;
-    const move = `move ${last?.number ?? 1}`;
-    const wrongMs =
-      last && stillWrongMs(recording, pollLabel(last.number), announceLabel(last.number), last.port);
-    if (wrongMs !== undefined && wrongMs > relearnMs) {
-      const reason = `The switch followed ${move} later than ${relearnMs} ms after its announcement.`;
-      return fail({ expected, observed, reason });
-    }
-    return inconclusive({
-      expected,
-      observed,
-      reason: `The harness was too late to tell when ${move} was followed.`,
-    });
+    const reason = `The switch followed move ${late.number} later than ${relearnMs} ms after its announcement.`;
+    return fail({ ...said, reason });
   }
-  return pass({ expected, observed, reason: `The switch followed all ${steps.length} moves.` });
+  // Behind a move that was not seen to be followed in time there are no further ones.
+  const untold = times.find(({ how }) => how === 'untold') ?? (taken.length < steps.length && times.at(-1));
+  if (untold || taken.length === 0) {
+    const reason = `The harness was too late to tell when move ${untold ? untold.number : 1} was followed.`;
+    return inconclusive({ ...said, reason });
+  }
+  return pass({ ...said, reason: `The switch followed all ${steps.length} moves.` });
 }

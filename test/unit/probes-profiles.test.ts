@@ -8,8 +8,9 @@ import { openMemoryBench, runOn } from './memory-bench.js';
 import { named } from './profile-cast.js';
 import { record } from './recordings.js';
 
-/** Three announcements, the last of them so many milliseconds late; then frames that fared so. */
-function announced(after: string, { lateMs = 0, heard = 3, polls = '3 b' } = {}) {
+/** Three announcements, the last of them so many milliseconds late; then frames that fared so. Where it is followed only
+ *  then, that is so long after the last. */
+function announced(after: string, { lateMs = 0, heard = 3, polls = '3 b', followedMs = 0 } = {}) {
   const script = record().stream('before', '10 a').sentinel();
   for (let n = 0; n < 3; n += 1) {
     script.sent('announce', 'b', n < heard ? ['a', 'world'] : []);
@@ -18,6 +19,7 @@ function announced(after: string, { lateMs = 0, heard = 3, polls = '3 b' } = {})
       n === 0 ? polls.split(', ').reduce((sum, part) => sum + Number(part.split(' ')[0]), 0) : 0;
     if (n < 2) script.wait(999 - passedMs + (n === 1 ? lateMs : 0));
   }
+  if (followedMs > 0) script.wait(followedMs).stream('poll', '1 a, 3 b');
   return script.stream('after', after).sentinel();
 }
 
@@ -34,6 +36,13 @@ table('switch/follows/arping-u', [
     announced('10 a', { heard: 0, polls: '3 a' }),
     'fail',
     /None of 3 announcements came out/,
+  ],
+  ['followed late', announced('10 b', { polls: '3 a', followedMs: 900 }), 'pass', /moved the station/],
+  [
+    'followed too late',
+    announced('10 b', { polls: '3 a', followedMs: 1_001 }),
+    'fail',
+    /longer than 1000 ms to move/,
   ],
   ['flooded', announced('10 a+b', { polls: '3 a+b' }), 'fail', /both the old and the new port/],
   [
