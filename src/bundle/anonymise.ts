@@ -52,7 +52,7 @@ export async function anonymise(options: AnonymiseOptions): Promise<Anonymised> 
     signal.throwIfAborted();
     const { capture, events } = await readRunEvidence(folder, files);
     mapTexts(events, look);
-    mapTexts(capture.interfaces, look);
+    mapTexts([capture.section, capture.interfaces], look);
     for (const { bytes, comments } of capture.packets) {
       for (const address of addressesOfFrame(bytes, comments.length === 0)) seen.add(address);
     }
@@ -112,6 +112,7 @@ function rewriteCapture(
 ): PcapngFile {
   return {
     ...capture,
+    section: mapTexts(capture.section, change),
     interfaces: mapTexts(capture.interfaces, change),
     packets: capture.packets.map((packet) => ({
       ...packet,

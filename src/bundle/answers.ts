@@ -79,10 +79,20 @@ const isPlaceholder = (text: string) =>
       .trim(),
   );
 
+interface LineOptions {
+  readonly mayLookLikeAddress?: boolean;
+  /** Characters. */
+  readonly most?: number;
+}
+
 /** One line that may be published. Throws an AnswerError. */
-function line(text: string, { mayLookLikeAddress = false } = {}): string {
+function line(
+  text: string,
+  { mayLookLikeAddress = false, most = limits.nameLength }: LineOptions = {},
+): string {
   const answer = text.trim().replace(/\s+/g, ' ');
-  if (!v.is(LineSchema, answer)) throw new AnswerError('use 1 to 200 characters on one line');
+  if (!v.is(LineSchema, answer) || answer.length > most)
+    throw new AnswerError(`use 1 to ${most} characters on one line`);
   if (isPlaceholder(answer)) throw new AnswerError(`'${answer}' says nothing: it is what the list will show`);
   if (hostsInText(answer).length > 0) {
     throw new AnswerError(
@@ -95,7 +105,7 @@ function line(text: string, { mayLookLikeAddress = false } = {}): string {
 }
 
 /** What tells a device or a party from others. Throws an AnswerError. */
-function name(text: string, options?: { readonly mayLookLikeAddress: boolean }): string {
+function name(text: string, options?: LineOptions): string {
   const answer = line(text, options);
   const wrong = misspelling(answer);
   if (wrong !== undefined) throw new AnswerError(`'${printable(answer)}' ${wrong}`);
@@ -104,11 +114,12 @@ function name(text: string, options?: { readonly mayLookLikeAddress: boolean }):
 
 const asIs = (text: string) => text;
 const version = { parse: (text: string) => name(text, { mayLookLikeAddress: true }), format: asIs };
+const ofDevice = { parse: (text: string) => name(text, { most: limits.deviceNameLength }), format: asIs };
 const words = { parse: (text: string) => name(text), format: asIs };
 
 export const questions = {
-  vendor: { text: 'Vendor of the device', option: '--vendor', ...words },
-  model: { text: 'Model, as the vendor sells it', option: '--model', ...words },
+  vendor: { text: 'Vendor of the device', option: '--vendor', ...ofDevice },
+  model: { text: 'Model, as the vendor sells it', option: '--model', ...ofDevice },
   hardware: { text: 'Hardware revision', option: '--hardware', optional: true, ...version },
   firmware: { text: 'Exact firmware version', option: '--firmware', ...version },
   conditions: {

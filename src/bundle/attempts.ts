@@ -1,5 +1,6 @@
 /** Which outcome a case may claim, given its attempts: the rules of engine/case.ts, read backwards. */
-import type { CaseResult, Judgement, Outcome } from '../result.js';
+import { deviations } from '../engine/case.js';
+import type { Attempt, CaseResult, Judgement, Outcome } from '../result.js';
 
 /** An attempt, and what its evidence says; undefined where it has no verdict. */
 export interface Tried {
@@ -10,11 +11,15 @@ export interface Tried {
 /** A failure outweighs any number of passes; what stayed open outweighs a pass; an error outweighs all. */
 const weight: readonly Outcome[] = ['error', 'fail', 'inconclusive', 'not-applicable', 'pass', 'not-run'];
 
-/** What the engine adds to the judge's qualifiers, word by word: a stranger's words may not pass for them. */
-const added =
-  /^(flaky \d+\/\d+|deviation: it (failed while other cases ran beside it, and not alone|came out otherwise before))$/;
+/** Whether a verdict is said to have come from its evidence: where the harness failed, none did. */
+export const isJudged = ({ outcome, evidence }: Attempt): boolean =>
+  evidence !== null && outcome !== 'error' && outcome !== 'not-run';
 
-export const isOfEngine = (qualifier: string): boolean => added.test(qualifier);
+const ofDeviation: readonly string[] = Object.values(deviations);
+
+/** Whether the engine adds it to the judge's qualifiers, word by word: a stranger's words may not pass for its. */
+export const isOfEngine = (qualifier: string): boolean =>
+  ofDeviation.includes(qualifier) || /^flaky \d+\/\d+$/.test(qualifier);
 
 /** Whether the attempt may have been tried again, so that the one behind it counts in its place. Where a host has room for
  *  few neighbours, or cases ran side by side, any failure may. */
@@ -22,6 +27,20 @@ function isDoubted({ outcome, judgement }: Tried, mayCrowd: boolean): boolean {
   if (outcome === 'inconclusive') return true;
   if (outcome === 'fail') return judgement?.doubt !== undefined || mayCrowd;
   return judgement?.doubt === 'displaced' && judgement.qualifiers.length > 0;
+}
+
+/** Which deviations the attempts can have brought about: a doubted one came out otherwise when it was tried again. */
+function deviationsIn(tried: readonly Tried[], mayCrowd: boolean): Set<string> {
+  return new Set(
+    tried.flatMap((first, at) => {
+      const second = tried[at + 1];
+      const isRefuted = second !== undefined && second.outcome !== first.outcome;
+      // What stayed open was tried again because of that, and refutes nothing.
+      if (!isRefuted || first.outcome === 'inconclusive' || !isDoubted(first, mayCrowd)) return [];
+      const isCrowded = first.outcome === 'fail' && first.judgement?.doubt !== 'lost';
+      return isCrowded ? deviations.crowded : deviations.refuted;
+    }),
+  );
 }
 
 /**
@@ -79,9 +98,16 @@ export function wrongClaim(
     return flaky === (claim.outcome === 'fail' && agreeing !== rounds ? `flaky ${way}` : '');
   });
   if (!honest) return 'how often it failed does not follow from its attempts';
-  const hidden = claim.outcome !== 'fail' && tried.some(({ outcome }) => outcome === 'fail');
+  // An error outweighs a failure by itself: the case is open, and nothing of it passed.
+  const hidden =
+    claim.outcome !== 'fail' && claim.outcome !== 'error' && tried.some(({ outcome }) => outcome === 'fail');
   if (hidden && !claim.qualifiers.some(isOfEngine)) {
     return 'it does not tell that an attempt failed';
+  }
+  const told = claim.qualifiers.filter((text) => ofDeviation.includes(text));
+  const shown = deviationsIn(tried, options.mayCrowd);
+  if (new Set(told).size < told.length || told.some((text) => !shown.has(text))) {
+    return 'that it came out otherwise before does not follow from its attempts';
   }
   return tried.some((one) => one.outcome === claim.outcome && saysSame(claim, one.judgement, options.words))
     ? undefined

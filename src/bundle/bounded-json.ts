@@ -21,6 +21,8 @@ export class JsonError extends Error {
 export interface JsonBounds {
   readonly bytes: number;
   readonly depth: number;
+  /** Values all in all: each takes memory, however few octets spell it. */
+  readonly nodes: number;
   /** UTF-16 code units of any text, keys too. */
   readonly textLength: number;
 }
@@ -28,6 +30,7 @@ export interface JsonBounds {
 const bundleJson: JsonBounds = {
   bytes: limits.jsonBytes,
   depth: limits.jsonDepth,
+  nodes: limits.jsonNodes,
   textLength: limits.textLength,
 };
 
@@ -53,10 +56,11 @@ export function parseJson(bytes: Uint8Array, bounds: JsonBounds = bundleJson): u
 const quote = 0x22;
 const backslash = 0x5c;
 const colon = 0x3a;
+const comma = 0x2c;
 const [openArray, closeArray, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /** 1 for each octet that says something, between texts and within one: a table is half the work of comparing. */
-const betweenTexts = octetsOf(quote, colon, openArray, closeArray, openObject, closeObject);
+const betweenTexts = octetsOf(quote, colon, comma, openArray, closeArray, openObject, closeObject);
 const withinText = octetsOf(quote, backslash, ...Array.from({ length: 0x81 }, (_, n) => 0x7f + n));
 
 function octetsOf(...octets: readonly number[]): Uint8Array {
@@ -72,10 +76,12 @@ interface Scanned {
   readonly ordinary: boolean;
 }
 
-/** What can be told from the octets alone. Throws for nesting that is too deep. */
-function scan(bytes: Uint8Array, { depth: depthMax, textLength }: JsonBounds): Scanned {
+/** What can be told from the octets alone. Throws for nesting that is too deep, and for too many values. */
+function scan(bytes: Uint8Array, { depth: depthMax, nodes: nodesMax, textLength }: JsonBounds): Scanned {
   let depth = 0;
   let keys = 0;
+  /** A value stands behind each comma, and before the first one of each array and object. */
+  let nodes = 1;
   let ordinary = true;
   for (let at = 0; at < bytes.length; at++) {
     const octet = bytes[at] as number;
@@ -86,13 +92,18 @@ function scan(bytes: Uint8Array, { depth: depthMax, textLength }: JsonBounds): S
       if (end < 0 || end - at - 1 > textLength) ordinary = false;
       at = Math.abs(end);
     } else if (octet === colon) keys++;
+    else if (octet === comma) nodes++;
     else if (octet === closeArray || octet === closeObject) depth--;
     else {
       depth++;
+      nodes++;
       if (depth > depthMax) {
         throw new JsonError('json-bounds', `is nested more than ${depthMax} deep`);
       }
     }
+  }
+  if (nodes > nodesMax) {
+    throw new JsonError('json-bounds', `has more than ${nodesMax} values`);
   }
   return { keys, ordinary };
 }

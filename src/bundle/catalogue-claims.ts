@@ -3,6 +3,8 @@ import { leftOut, probeInfo } from '../engine/catalogue.js';
 import { canonical } from '../list/canonical.js';
 import type { Need, Probe, ProbeCase } from '../probe.js';
 import type { CaseResult, Result } from '../result.js';
+import { isJudged } from './attempts.js';
+import { limits } from './layout.js';
 
 interface Problem {
   readonly entry: Pick<CaseResult, 'id' | 'outcome'>;
@@ -81,7 +83,7 @@ export function catalogueProblems(
       return text === undefined ? [] : [{ entry, text }];
     }),
     ...(sameCatalogue ? gone(result, listed) : []),
-    ...(ownWords ? reworded(result, probes) : []),
+    ...(ownWords ? [...reworded(result, probes), ...unlisted(result, listed)] : []),
   ];
 }
 
@@ -103,6 +105,19 @@ function gone({ cases, deselected }: Result, listed: ReadonlyMap<string, Listed>
   return [...listed]
     .filter(([id, { probeCase }]) => !probeCase.ofBench && !present.has(id))
     .map(([id]) => notRun(id, 'it is in the catalogue, and neither among the cases nor left out'));
+}
+
+/** What stands among the cases or the left out, and in no catalogue. */
+function unlisted({ cases, deselected }: Result, listed: ReadonlyMap<string, Listed>): Problem[] {
+  const ofBench = cases.filter(({ id }) => !listed.has(id)).length;
+  return [
+    ...(ofBench > limits.ownCases
+      ? [notRun('', `${ofBench} cases are not in the catalogue, and ${limits.ownCases} are the most`)]
+      : []),
+    ...deselected
+      .filter(({ id }) => !listed.has(id))
+      .map(({ id }) => notRun(id, 'it was left out, and is not in the catalogue')),
+  ];
 }
 
 function reworded({ deselected, probes: infos }: Result, probes: readonly Probe[]): Problem[] {
@@ -128,12 +143,29 @@ function claimed(entry: CaseResult, { probe, probeCase }: Listed): string | unde
 }
 
 /** A takeover profile of a bench file's own. */
-function claimedOfBench({ probe: id, level }: CaseResult, probes: readonly Probe[]): string | undefined {
+function claimedOfBench(
+  { probe: id, level, attempts }: CaseResult,
+  probes: readonly Probe[],
+): string | undefined {
   const probe = probes.find((one) => one.id === id);
   if (!probe?.readParams) return 'it is not in the catalogue';
+  // Its name is the bench file's: without evidence it could be a slogan.
+  if (!attempts.some(isJudged)) return 'it is not in the catalogue, and no evidence shows it';
   return level === probe.requirement.level
     ? undefined
     : `its level is ${probe.requirement.level}, not ${level}`;
+}
+
+/** A result without those cases of a bench file's own that show nothing, so that it can be submitted. */
+export function withoutUnshown(result: Result, probes: readonly Probe[]): Result {
+  const listed = listedCases(probes, result.device.kind);
+  const isOwn = (id: string) =>
+    !listed.has(id) && probes.some((probe) => probe.readParams && id.startsWith(`${probe.id}/`));
+  return {
+    ...result,
+    cases: result.cases.filter(({ id, attempts }) => !isOwn(id) || attempts.some(isJudged)),
+    deselected: result.deselected.filter(({ id }) => !isOwn(id)),
+  };
 }
 
 /** Regardless of the order of keys. */

@@ -1,20 +1,16 @@
 /** What a result must be in itself, and with the device and tester that are declared beside it. */
 import { canonical } from '../list/canonical.js';
 import type { Result } from '../result.js';
+import { isJudged } from './attempts.js';
 import type { Refusal, Signer } from './bundle.js';
 import { limits } from './layout.js';
 import { refusal } from './refusals.js';
-import type { Manifest, Subject } from './schema.js';
+import type { Subject } from './schema.js';
 import { misspelling } from './spelling.js';
 
 const runId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 /** As npm writes versions: nothing but a version can stand where the pages show one. */
 const suiteVersion = /^\d{1,5}\.\d{1,5}\.\d{1,5}(-[0-9A-Za-z.-]{1,40})?$/;
-/** As every run writes them: one form, so that they can be compared as texts too. */
-const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
-
-/** Milliseconds since 1970; NaN for a text that is no time. */
-export const timeMs = (text: string): number => (isoTime.test(text) ? Date.parse(text) : Number.NaN);
 
 export function checkResult(result: Result, subject: Subject): Refusal[] {
   const { run, device, suite } = result;
@@ -34,6 +30,13 @@ export function checkResult(result: Result, subject: Subject): Refusal[] {
 
 function checkCases({ cases, deselected, probes, device }: Result): Refusal[] {
   const refusals: Refusal[] = [];
+  const count = cases.length + deselected.length;
+  if (count > limits.cases) {
+    return [refusal('cases', `the result has ${count} cases, and ${limits.cases} are the most`)];
+  }
+  if (!cases.some(({ attempts }) => attempts.some(isJudged))) {
+    refusals.push(refusal('nothing', 'it shows nothing: no attempt of any case was judged from evidence'));
+  }
   const listed = new Set(probes.map(({ id }) => id));
   const seen = new Set<string>();
   for (const { id } of [...cases, ...deselected]) {
@@ -62,9 +65,9 @@ const shown = (id: string): string => JSON.stringify(id.slice(0, 80));
 /** Two names that look alike must not make two entries of the list. */
 function checkNames({ device, tester }: Subject): Refusal[] {
   const { vendor, model, hardware, firmware, conditions } = device;
-  const names: readonly [string, string | undefined][] = [
-    ['the vendor', vendor],
-    ['the model', model],
+  const names: readonly (readonly [what: string, name: string | undefined, most?: number])[] = [
+    ['the vendor', vendor, limits.deviceNameLength],
+    ['the model', model, limits.deviceNameLength],
     ['the hardware revision', hardware],
     ['the firmware', firmware],
     ['the organisation', tester.organisation],
@@ -74,8 +77,8 @@ function checkNames({ device, tester }: Subject): Refusal[] {
       [`the condition ${JSON.stringify(key.slice(0, 40))}`, value],
     ]),
   ];
-  const refusals = names.flatMap(([what, name]) => {
-    const wrong = name === undefined ? undefined : wrongName(name);
+  const refusals = names.flatMap(([what, name, most = limits.nameLength]) => {
+    const wrong = name === undefined ? undefined : wrongName(name, most);
     return wrong === undefined ? [] : [refusal('device', `subject.json: ${what} ${wrong}`)];
   });
   const octets = Buffer.byteLength(canonical(device));
@@ -86,44 +89,10 @@ function checkNames({ device, tester }: Subject): Refusal[] {
   return refusals;
 }
 
-function wrongName(name: string): string | undefined {
+function wrongName(name: string, most: number): string | undefined {
   if (name === '') return 'is empty';
-  if (name.length > limits.nameLength) return `has more than ${limits.nameLength} characters`;
+  if (name.length > most) return `has more than ${most} characters`;
   return misspelling(name);
-}
-
-const dayMs = 86_400_000;
-/** Clocks of a host and of what it captures with differ a little, and may be set while a run goes on. */
-const slackMs = 10_000;
-
-/** Times in their order. `now`: of a new submission. */
-export function checkTimes(
-  { run, cases }: Result,
-  { createdAt }: Manifest,
-  now: Date | undefined,
-): Refusal[] {
-  const [started, ended, created] = [run.startedAt, run.endedAt, createdAt].map(timeMs) as [
-    number,
-    number,
-    number,
-  ];
-  const refusals: Refusal[] = [];
-  // NaN makes every comparison false.
-  if (!(started <= ended && ended <= created)) {
-    const what = `the run began at ${shown(run.startedAt)} and ended at ${shown(run.endedAt)}, and the bundle was made at ${shown(createdAt)}`;
-    refusals.push(refusal('time', what));
-  }
-  for (const { id, attempts } of cases) {
-    const outside = attempts.find(({ startedAt, durationMs }) => {
-      const at = timeMs(startedAt);
-      return !(at >= started - slackMs && durationMs >= 0 && at + durationMs <= ended + slackMs);
-    });
-    if (outside) refusals.push(refusal('time', `an attempt at ${shown(id)} was not within the run's time`));
-  }
-  if (now && created > now.getTime() + dayMs) {
-    refusals.push(refusal('future', `manifest.json was made at ${shown(createdAt)}, which is yet to come`));
-  }
-  return refusals;
 }
 
 /** Whether the tester is who signed. */

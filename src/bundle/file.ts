@@ -6,16 +6,27 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type St
 export class FileError extends Error {
   override readonly name = 'FileError';
   constructor(
-    readonly code: 'missing' | 'not-a-file' | 'too-large' | 'changed',
+    readonly code: 'missing' | 'not-a-file' | 'too-large' | 'changed' | 'unreadable',
     message: string,
   ) {
     super(message);
   }
 }
 
-/** What lies at a path, itself and not what it points to; undefined: nothing. */
+/** Of what the system refuses, mostly to a user who may not: `EACCES`. */
+export const unreadable = (error: unknown): FileError =>
+  new FileError(
+    'unreadable',
+    `can't be read (${(error as NodeJS.ErrnoException).code ?? 'for no known reason'})`,
+  );
+
+/** What lies at a path, itself and not what it points to; undefined: nothing. Throws a FileError. */
 export function lookAt(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unreadable(error);
+  }
 }
 
 /** The octets of a plain file of at most `bytesMax`. Throws a FileError. */
@@ -34,7 +45,7 @@ export function readPlainFile(path: string, bytesMax: number): Uint8Array {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ELOOP' || code === 'ENOENT') throw new FileError('changed', 'changed while it was read');
-    throw error;
+    throw unreadable(error);
   }
   try {
     const opened = fstatSync(file);

@@ -3,6 +3,7 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { byCodeUnit } from '../list/canonical.js';
 import { BundleError, type Refusal } from './bundle.js';
+import { unreadable } from './file.js';
 import { trustFiles } from './layout.js';
 import { isPlainName } from './names.js';
 import { refusal } from './refusals.js';
@@ -69,8 +70,12 @@ function entriesIn(reportsFolder: string, path: string, refusals: Refusal[]): Di
     return entries.sort((x, y) => byCodeUnit(x.name, y.name));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (path !== '' || (code !== 'ENOENT' && code !== 'ENOTDIR')) throw error;
-    refusals.push(refusal('no-bundle', `${reportsFolder} is no folder of reports`));
+    const isNone = path === '' && (code === 'ENOENT' || code === 'ENOTDIR');
+    refusals.push(
+      isNone
+        ? refusal('no-bundle', `${reportsFolder} is no folder of reports`)
+        : refusal('unreadable', `${join(reportsFolder, path)} ${unreadable(error).message}`),
+    );
     return [];
   }
 }

@@ -1,12 +1,14 @@
 /** Judges one attempt of a bundle again, after a look at whether its evidence is its own. */
 import { judgeAgain } from '../engine/rejudge.js';
+import type { PcapngSection } from '../evidence/pcapng.js';
 import type { Recording } from '../evidence/recording.js';
 import type { Probe } from '../probe.js';
 import type { Attempt, CaseResult } from '../result.js';
 import type { Tried } from './attempts.js';
 import type { Bundle } from './bundle.js';
-import { timeMs } from './check-result.js';
-import { EvidenceReader, UnreadableEvidence } from './evidence.js';
+import { EvidenceReader, type ReadEvidence, UnreadableEvidence } from './evidence.js';
+import { limits } from './layout.js';
+import { timeMs } from './times.js';
 import { unpublishableEvidence } from './unpublishable.js';
 
 /** What its evidence says, and why it can't be believed, as a clause. */
@@ -35,19 +37,20 @@ export class AttemptJudge {
     if (!evidence) {
       return outcome === 'error' ? { outcome, judgement: undefined } : open('no evidence was stored');
     }
-    let recording: Recording;
+    let read: ReadEvidence;
     try {
-      recording = this.reader.read(evidence);
+      read = this.reader.read(evidence, this.ownWords);
     } catch (error) {
       if (error instanceof UnreadableEvidence) return open(error.message);
       throw error;
     }
+    const { recording, section } = read;
     this.onRecording(recording);
     for (const name of Object.keys(recording.plan.declared)) this.declared.add(name);
     const { result, subject } = this.bundle;
-    const foreign = foreignTo(this.bundle, attempt, recording);
+    const foreign = foreignTo(this.bundle, attempt, recording) ?? wrongWriter(section);
     if (foreign !== undefined) return open(foreign);
-    const telling = unpublishableEvidence(recording, result, subject);
+    const telling = unpublishableEvidence({ recording, section }, result, subject);
     if (telling.length > 0) {
       return open(`its evidence holds what is not for publishing: ${telling.slice(0, 5).join(', ')}`);
     }
@@ -61,6 +64,18 @@ export class AttemptJudge {
       ...(isReworded && { problem: `its reason was another: ${judgement.reason}` }),
     };
   }
+}
+
+/** What else than its name a section says of the suite or the system that wrote it. */
+function wrongWriter({
+  hardware = '',
+  os = '',
+  application = 'takeover',
+}: PcapngSection): string | undefined {
+  const isPlain = /^takeover( [0-9A-Za-z.-]{1,60})?$/.test(application);
+  return isPlain && Math.max(hardware.length, os.length) <= limits.nameLength
+    ? undefined
+    : 'the evidence says more than names of the suite and the system that wrote it';
 }
 
 /** The clock of the recording, and what writing it down took. */

@@ -12,6 +12,7 @@ import { wrongClaim } from './attempts.js';
 import type { Bundle } from './bundle.js';
 import { catalogueProblems, needsMet } from './catalogue-claims.js';
 import { AttemptJudge, type TriedAgain } from './judge-attempt.js';
+import { limits } from './layout.js';
 import { printable } from './refusals.js';
 
 /**
@@ -46,9 +47,19 @@ export async function judgeBundle(
   const met = needsMet(result, judge.declared, probes);
   const problems = catalogueProblems(result, met, probes, { sameCatalogue, ownWords });
   judged.push(...problems.map(({ entry, text }) => mismatch(entry, text)));
-  const misdiagnosed = ownWords ? wrongCauses(result) : undefined;
-  if (misdiagnosed !== undefined) judged.push(mismatch({ id: '', outcome: 'not-run' }, misdiagnosed));
+  const ofWhole = ownWords ? [wrongLimit(result), wrongCauses(result)].flatMap((text) => text ?? []) : [];
+  judged.push(...ofWhole.map((text) => mismatch({ id: '', outcome: 'not-run' }, text)));
   return judged;
+}
+
+/** Without the bench's limit each attempt could be held against one of its own; and no bench file can set any other. */
+function wrongLimit({ bench }: Result): string | undefined {
+  const { relearnMs } = bench.limits ?? {};
+  const { least, most } = limits.relearnMs;
+  if (relearnMs === undefined) return 'it does not say which limit the bench held the device to';
+  return Number.isInteger(relearnMs) && relearnMs >= least && relearnMs <= most
+    ? undefined
+    : `the bench’s limit is ${relearnMs} ms, and can only be ${least} to ${most} whole ones`;
 }
 
 /** The likely causes with all their words: what to change on the device is read by whoever owns one. */

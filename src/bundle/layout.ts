@@ -27,6 +27,8 @@ export const limits = {
   pathLength: 240,
   pathDepth: 10,
   jsonDepth: 64,
+  /** Values in one file: the largest events.json has a tenth. */
+  jsonNodes: 3_000_000,
   textLength: 4_000,
   signatureBytes: 64 * 1024,
   /** Of one gzipped file of evidence, unfolded; a run's largest takes some 3 MB. */
@@ -35,7 +37,22 @@ export const limits = {
   unfoldedSum: 1024 * 1024 * 1024,
   /** Of a vendor, a model, a condition, …; and of all that describes the device, since each entry of the list repeats it. */
   nameLength: 200,
+  /** Of a vendor and of a model: more would be a sentence. */
+  deviceNameLength: 80,
   deviceOctets: 2_000,
   /** Of one case: how often it may have been tried. */
   attempts: 1_000,
+  /** Of a result, with those that it left out; no kind of device has half as many. */
+  cases: 2_000,
+  /** A bench file's own takeover profiles, which are in no catalogue. */
+  ownCases: 50,
+  /** As the schema of a bench file bounds `limits.relearnMs`. */
+  relearnMs: { least: 1, most: 600_000 },
+} as const;
+
+/** Of the thread that reads and judges one bundle. `verify` is stricter than `compile`: what was once accepted must not stop the
+ *  list on a busier machine. A whole run is judged in seconds. */
+export const readingBounds = {
+  verify: { boundMs: 100_000, memoryMiB: 768 },
+  compile: { taskMs: 300_000, memoryMiB: 1_024 },
 } as const;

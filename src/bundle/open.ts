@@ -5,7 +5,7 @@ import { type Result, ResultSchema } from '../result.js';
 import { JsonError, parseJson } from './bounded-json.js';
 import { type Bundle, BundleError, type Refusal, type Signer } from './bundle.js';
 import { checkEvidence, checkManifest, checkTree, type Listed } from './check-files.js';
-import { checkResult, checkTester, checkTimes } from './check-result.js';
+import { checkResult, checkTester } from './check-result.js';
 import { FileError, lookAt, readPlainFile, sha256 } from './file.js';
 import { bundleFiles, limits } from './layout.js';
 import { isPlainName } from './names.js';
@@ -19,6 +19,7 @@ import {
   WithdrawalSchema,
 } from './schema.js';
 import { signerOf } from './signer.js';
+import { checkTimes } from './times.js';
 import { type Tree, treeOf } from './tree.js';
 import type { Trust } from './trust.js';
 import { unpublishableTexts } from './unpublishable.js';
@@ -44,6 +45,15 @@ export async function openBundle(
   trust: Trust,
   options: OpenOptions,
 ): Promise<Bundle> {
+  try {
+    return open(reportsFolder, path, trust, options);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new BundleError([refusal(error.code, `${JSON.stringify(path.slice(0, 120))} ${error.message}`)]);
+  }
+}
+
+function open(reportsFolder: string, path: string, trust: Trust, options: OpenOptions): Bundle {
   const folder = folderOf(reportsFolder, path);
   const refusals: Refusal[] = [];
   const tree = treeOf(folder);

@@ -19,19 +19,17 @@ export async function repeatedBy(
     result.cases.flatMap(({ attempts }) => attempts.flatMap(({ evidence }) => evidence?.events.sha256 ?? [])),
   );
   const others = (await bundlePaths(reportsFolder)).filter((other) => other !== path).sort(byCodeUnit);
-  return others.find((other) => {
-    const folder = join(reportsFolder, other);
-    const has = (name: string) => lookAt(join(folder, name))?.isFile() === true;
-    // What counts for nothing keeps nobody from submitting: a run that was withdrawn may come again under its right name.
-    if (!has(bundleFiles.signature) || has(bundleFiles.withdrawal)) return false;
-    return digestsIn(join(folder, bundleFiles.manifest)).some((digest) => own.has(digest));
-  });
+  return others.find((other) => digestsIn(join(reportsFolder, other)).some((digest) => own.has(digest)));
 }
 
-/** Of a manifest that nobody has checked; what can't be read has none. */
-function digestsIn(manifest: string): readonly string[] {
+/** Of a manifest that nobody has checked; what can't be read, or counts for nothing, has none. */
+function digestsIn(folder: string): readonly string[] {
+  const has = (name: string) => lookAt(join(folder, name))?.isFile() === true;
   try {
-    const text = Buffer.from(readPlainFile(manifest, limits.jsonBytes)).toString('latin1');
+    // It keeps nobody from submitting: a run that was withdrawn may come again under its right name.
+    if (!has(bundleFiles.signature) || has(bundleFiles.withdrawal)) return [];
+    const manifest = readPlainFile(join(folder, bundleFiles.manifest), limits.jsonBytes);
+    const text = Buffer.from(manifest).toString('latin1');
     return text.match(/\b[0-9a-f]{64}\b/g) ?? [];
   } catch (error) {
     if (error instanceof FileError) return [];

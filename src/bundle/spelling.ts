@@ -1,5 +1,5 @@
 /** Whether a name could be taken for another by eye: two entries of the list that look alike would be two verdicts on what
- *  seems one device. After Unicode Technical Standard #39, whose whole tables of look-alikes are not needed here. */
+ *  seems one device. After Unicode Technical Standard #39; where scripts do not mix, few of its look-alikes are left. */
 
 /** Scripts by which a word may be written, of those that are likely, or hold letters that look like another's. East Asian
  *  names mix theirs within a word, and with Latin: 5.2 of the standard, Highly Restrictive. */
@@ -43,16 +43,33 @@ export function misspelling(name: string): string | undefined {
   return (name.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).map(mixture).find((wrong) => wrong !== undefined);
 }
 
-/** What stands for an ASCII character: fullwidth and mathematical letters, dashes, digits of other scripts. Signs like ™ are
- *  taken for nothing else. */
+/** ASCII characters, each with those that are taken for it and that Unicode does not fold to it: Latin and phonetic letters, stops
+ *  of the Lisu, and signs, after confusables.txt of the standard. */
+const twins = [
+  'aɑ bƄ cᴄ e℮ꬲ fꞙꬵ gɡᶃƍ iıɩɪ jȷ lǀƖ nɴ oᴏᴑꬽ pƿ rꭇꭈ sꜱƽ uᴜʋꞟꭎꭒ vᴠ wᴡɯ yʏɣᶌỿ zᴢ',
+  "FꞘ JꞲ RƦ XꞳ 2Ƨ 3ƷȜꞫꝪ 5Ƽ 8Ȣȣ 9Ꝯ !ǃ 'ꞌʹʼ :꞉ː˸∶ꓽ .ꓸ ,ꓹ‚ /⁄∕⧸ |∣⏐ *∗⁎ ~∼ -⁃˗ ^˄ˆ",
+]
+  .join(' ')
+  .split(' ');
+const asciiOf: ReadonlyMap<string, string> = new Map(
+  twins.flatMap(([ascii = '', ...others]) => others.map((twin): [string, string] => [twin, ascii])),
+);
+
+/** Ticks, crosses, stars and faces: beside a name they may be read as a verdict of the list's. */
+const verdictSign = /(?![©®])[\p{Extended_Pictographic}\p{Emoji_Presentation}★☆☐-☒✓-✘]/u;
+
+/** What stands for an ASCII character: fullwidth and mathematical letters, dashes, digits of other scripts, and twins. Signs like
+ *  ™ are taken for nothing else. */
 function stranger(character: string): string | undefined {
-  if (character <= '\u007f') return undefined;
-  const isDash = /\p{Pd}|\u2212/u.test(character);
-  const plain = isDash ? '-' : character.normalize('NFKC');
-  if (isDash || (/[\p{L}\p{Nd}\p{P}]/u.test(character) && /^[\x21-\x7e]+$/.test(plain))) {
-    return `has ${codePoint(character)}, which looks like '${plain}': write that`;
+  if (character <= '\u007f' || character === '™') return undefined;
+  const code = codePoint(character);
+  if (verdictSign.test(character)) return `has ${code}, a sign that may be read as a verdict: leave it out`;
+  const folded = /\p{Pd}|\u2212/u.test(character) ? '-' : character.normalize('NFKC');
+  const plain = asciiOf.get(character) ?? folded;
+  if (/[\p{L}\p{N}\p{P}\p{S}]/u.test(character) && /^[\x21-\x7e]+$/.test(plain)) {
+    return `has ${code}, which looks like '${plain}': write that`;
   }
-  return /\p{Nd}/u.test(character) ? `has ${codePoint(character)}, a digit other than 0 to 9` : undefined;
+  return /\p{Nd}/u.test(character) ? `has ${code}, a digit other than 0 to 9` : undefined;
 }
 
 /** Why the letters of a word can't be one word's. */

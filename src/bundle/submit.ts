@@ -10,6 +10,7 @@ import { deviceName } from '../report/words.js';
 import type { Result } from '../result.js';
 import { type Anonymised, anonymise } from './anonymise.js';
 import { BundleError } from './bundle.js';
+import { withoutUnshown } from './catalogue-claims.js';
 import { judgeBundle } from './judge.js';
 import type { SigningKey } from './keys.js';
 import { bundleFiles, limits } from './layout.js';
@@ -47,7 +48,8 @@ export async function draftBundle(submission: Submission, staging: Staging): Pro
   const path = await freePath(reports, subject, result);
   const out = join(staging.folder, path);
   const named = deviceName(subject.device);
-  const anonymised = await anonymise({ folder, result, deviceName: named, out, signal });
+  const shown = withoutUnshown(result, probes);
+  const anonymised = await anonymise({ folder, result: shown, deviceName: named, out, signal });
   await writeFile(join(out, bundleFiles.result), `${JSON.stringify(anonymised.result, null, 2)}\n`);
   await writeFile(join(out, bundleFiles.subject), `${canonical(subject, 2)}\n`);
   const manifest = await manifestOf(out);

@@ -2,7 +2,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Refusal } from './bundle.js';
-import { lookAt } from './file.js';
+import { lookAt, unreadable } from './file.js';
 import { limits } from './layout.js';
 import { isPlainName } from './names.js';
 import { refusal } from './refusals.js';
@@ -76,7 +76,13 @@ export function treeOf(folder: string): Tree {
     }
     // Not name by name (opendir), which takes three times as long. A folder of millions of names is read by threads of
     // bounded memory, where it is a stranger's.
-    const entries = readdirSync(join(folder, path), { withFileTypes: true });
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(join(folder, path), { withFileTypes: true });
+    } catch (error) {
+      refusals.push(refusal('unreadable', `${JSON.stringify(path || '.')} ${unreadable(error).message}`));
+      return true;
+    }
     if (entries.length === 0) emptyFolders.push(path);
     return entries.every((entry) => visit(path, entry));
   }

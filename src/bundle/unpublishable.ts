@@ -1,7 +1,7 @@
 /** Finds what may not be published: addresses of somebody's network or hardware, and what devices tell of themselves. */
-import type { Recording } from '../evidence/recording.js';
 import type { Result } from '../result.js';
 import { addressesInText, mapTexts } from './address-texts.js';
+import type { ReadEvidence } from './evidence.js';
 import { placesOf } from './places.js';
 import { isPublishable } from './publishable.js';
 import { addressesOfFrame } from './rewrite.js';
@@ -12,11 +12,17 @@ export function unpublishableTexts(result: Result, subject: Subject): string[] {
   return offending([{ ...result, probes: [] }, subject], versionsOf(result, subject));
 }
 
-/** Addresses in a recording's frames, events and plan, each once, sorted; and a clause for frames that tell more of their
- *  sender than that. */
-export function unpublishableEvidence(recording: Recording, result: Result, subject: Subject): string[] {
+/** Addresses in a recording's frames, events and plan, and in what says who wrote it, each once, sorted; and a clause for frames
+ *  that tell more of their sender than that. */
+export function unpublishableEvidence(
+  { recording, section }: ReadEvidence,
+  result: Result,
+  subject: Subject,
+): string[] {
   const { plan, ports, events, frames, streams } = recording;
-  const found = new Set(offending({ plan, ports, events, streams }, versionsOf(result, subject)));
+  const labels = [...new Set(frames.flatMap(({ label }) => label ?? []))];
+  const texts = { plan, ports, events, streams, section, labels };
+  const found = new Set(offending(texts, versionsOf(result, subject)));
   const seen = new Set<string>();
   for (const { bytes, label, number } of frames) {
     const isForeign = label === undefined;

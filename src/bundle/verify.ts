@@ -3,9 +3,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Rejudged } from '../engine/rejudge.js';
 import { type Bundle, BundleError, type Refusal, type Signer } from './bundle.js';
 import { type Difference, differencesOf } from './differences.js';
-import { lookAt } from './file.js';
+import { FileError, lookAt } from './file.js';
 import { judgeBundle } from './judge.js';
 import { bundleFiles } from './layout.js';
+import { type LookAlike, lookAlikeOf } from './look-alikes.js';
 import { openBundle } from './open.js';
 import { bundlePath, isAtItsPath } from './path.js';
 import { refusal } from './refusals.js';
@@ -36,6 +37,8 @@ export interface Verified {
     /** Where the run calls the device otherwise, which only tells. */
     readonly differences: readonly Difference[];
     readonly cases: number;
+    /** Of a new one: a device that is called otherwise and looks the same, which only tells. */
+    readonly lookAlike?: LookAlike;
     /** Attempts that were judged again; undefined: none was to be. */
     readonly judged?: number;
   };
@@ -48,15 +51,16 @@ export const reportsFolderOf = (folder: string): string => resolve(folder, '../.
 export async function verifyBundle(folder: string, trust: Trust, options: VerifyOptions): Promise<Verified> {
   const { isNew, isWithdrawnAnew = isNew, judge, now } = options;
   const place = resolve(folder);
-  const wrong = noBundle(place);
-  if (wrong !== undefined) return { refusals: [refusal('no-bundle', wrong)] };
   const path = [dirname(dirname(place)), dirname(place), place].map((part) => basename(part)).join('/');
   try {
+    const wrong = noBundle(place);
+    if (wrong !== undefined) return { refusals: [refusal('no-bundle', wrong)] };
     const bundle = await openBundle(reportsFolderOf(place), path, trust, {
       evidence: 'digests',
       ...(isNew && { now }),
       ...(isWithdrawnAnew && { withdrawnNow: now }),
     });
+    const lookAlike = isNew ? await lookAlikeOf(reportsFolderOf(place), bundle) : undefined;
     const judged = judge ? await judgeBundle(bundle) : undefined;
     const differing = (judged ?? []).filter(({ agrees }) => !agrees).map(differs);
     return {
@@ -70,12 +74,14 @@ export async function verifyBundle(folder: string, trust: Trust, options: Verify
           withdrawn: { at: bundle.withdrawal.at, reason: bundle.withdrawal.reason },
         }),
         differences: differencesOf(bundle.subject.device, bundle.result.device),
+        ...(lookAlike && { lookAlike }),
         cases: bundle.result.cases.length,
         ...(judged && { judged: judged.filter(({ attempt }) => attempt > 0).length }),
       },
     };
   } catch (error) {
     if (error instanceof BundleError) return { refusals: error.refusals };
+    if (error instanceof FileError) return { refusals: [refusal(error.code, `it ${error.message}`)] };
     throw error;
   }
 }
@@ -101,9 +107,7 @@ async function newcomerRefusals(reportsFolder: string, bundle: Bundle): Promise<
 
 function differs({ caseId, attempt, stored, again, text }: Rejudged): Refusal {
   const where = [caseId, attempt > 0 && `attempt ${attempt}`].filter(Boolean).join(', ') || 'the result';
-  const what =
-    again === undefined || again === stored
-      ? text
-      : `claimed ${stored}, judged ${again}: ${text.replace(/\.$/, '')}`;
-  return refusal('verdict', `${where}: ${what}`);
+  const clause = text.replace(/\.$/, '');
+  const isOther = again !== undefined && again !== stored;
+  return refusal('verdict', `${where}: ${isOther ? `claimed ${stored}, judged ${again}: ` : ''}${clause}`);
 }

@@ -1,10 +1,10 @@
 /** A bundle that was withdrawn: why, and whether whoever did so may. */
 import type { Refusal, Signer } from './bundle.js';
-import { timeMs } from './check-result.js';
 import { bundleFiles } from './layout.js';
 import { refusal } from './refusals.js';
 import type { Manifest, Withdrawal } from './schema.js';
 import { signerOf } from './signer.js';
+import { timeMs } from './times.js';
 import type { Trust } from './trust.js';
 
 export interface WithdrawnBundle {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BenchError } from '../bench/bench.js';
 import { BundleError, type Refusal } from '../bundle/bundle.js';
-import { trustFiles } from '../bundle/layout.js';
+import { readingBounds, trustFiles } from '../bundle/layout.js';
 import { printable, type RefusalCode, refusal, refusalMends } from '../bundle/refusals.js';
 import type { Subject } from '../bundle/schema.js';
 import { foreignScripts } from '../bundle/spelling.js';
@@ -17,9 +17,6 @@ import { exitCodes } from '../result.js';
 import { packageRoot } from '../root.js';
 import type { VerifyFlags } from './bundle-options.js';
 import { print, shown } from './run.js';
-
-/** A whole run is judged in seconds; a bundle that takes longer was made to. */
-const bounds = { boundMs: 300_000, memoryMiB: 2048 } as const;
 
 export async function verifyCommand(bundles: readonly string[], flags: VerifyFlags): Promise<number> {
   const missing = bundles.find((bundle) => !existsSync(bundle));
@@ -76,7 +73,7 @@ async function verifyAll(
     module: new URL('../bundle/verify-thread.js', import.meta.url),
     workerData: { trust, options } satisfies VerifyData,
     threads: 1,
-    ...bounds,
+    ...readingBounds.verify,
     answered: tell,
     died: (folder, why) => tell(folder, { refusals: [refusal('too-large', `reading it ${why}`)] }),
   });
@@ -115,7 +112,7 @@ function scriptLines({ device, tester }: Subject): string[] {
 function linesOf({ refusals, opened }: Verified): string[] {
   const refused = refusalLines(refusals);
   if (!opened) return refused;
-  const { subject, files, octets, signer, withdrawn, differences, cases, judged } = opened;
+  const { subject, files, octets, signer, withdrawn, differences, lookAlike, cases, judged } = opened;
   const { vendor, model, hardware, firmware } = subject.device;
   const device = [vendor, model, hardware, firmware].filter((name) => name !== undefined).join(' ');
   return [
@@ -131,6 +128,9 @@ function linesOf({ refusals, opened }: Verified): string[] {
         ? `✗ verdicts: ${plural(judged, 'attempt')} judged again, and what they show differs`
         : `✓ verdicts: ${plural(judged, 'attempt')} judged again, and every verdict agrees`,
     ...scriptLines(subject),
+    ...(lookAlike
+      ? [`· name: it looks like ${printable(lookAlike.name)}, of reports/${lookAlike.path}`]
+      : []),
     ...differences.map(
       ({ field, subject: said = 'nothing', result: ran = 'nothing' }) =>
         `· ${printable(field)}: subject.json says ${printable(said)}, the run said ${printable(ran)}`,

@@ -27,6 +27,13 @@ export function emptyResult(
   };
 }
 
+/** What is added to the qualifiers of a case that came out otherwise when it was tried again: it failed at first and not alone, or
+ *  anything else. */
+export const deviations = {
+  crowded: 'deviation: it failed while other cases ran beside it, and not alone',
+  refuted: 'deviation: it came out otherwise before',
+} as const;
+
 /** Runs a case `repeat` times and sums it up. `attempt` runs one attempt, numbered from 1. What settled nothing, and what
  *  is doubted, is tried once more, with other addresses. */
 export async function runCase(
@@ -44,8 +51,8 @@ export async function runCase(
   },
 ): Promise<CaseResult> {
   const all: AttemptOutcome[] = [];
-  const settled: AttemptOutcome[] = [];
-  const again = async (first: AttemptOutcome): Promise<AttemptOutcome | undefined> => {
+  const settled: Round[] = [];
+  const again = async (first: AttemptOutcome): Promise<Round | undefined> => {
     const number = all.length + 1;
     if (first.attempt.outcome === 'inconclusive') return options.retry(number, first.attempt.reason);
     const doubt = doubtAbout(first, options.besideOthers);
@@ -53,12 +60,9 @@ export async function runCase(
     // What crowds an entry out is another case; what was lost once is seldom lost twice.
     const isAlone = doubt === 'displaced';
     const second = await (isAlone ? options.alone(number, first) : options.attempt(number));
-    if (!second || second.attempt.outcome === first.attempt.outcome) return second;
+    if (!second || [first.attempt.outcome, 'not-run'].includes(second.attempt.outcome)) return second;
     const failed = isAlone && first.attempt.outcome === 'fail';
-    return refuted(
-      second,
-      failed ? 'it failed while other cases ran beside it, and not alone' : 'it came out otherwise before',
-    );
+    return { ...second, deviation: failed ? deviations.crowded : deviations.refuted };
   };
   for (let round = 0; round < options.repeat; round += 1) {
     const first = await options.attempt(all.length + 1);
@@ -82,32 +86,29 @@ function doubtAbout(
   return judgement?.doubt === 'displaced' && judgement.qualifiers.length > 0 ? 'displaced' : undefined;
 }
 
-/** What a case comes to that came out otherwise at first. */
-function refuted({ attempt, judgement }: AttemptOutcome, what: string): AttemptOutcome {
-  const qualifiers = [...(judgement?.qualifiers ?? []), `deviation: ${what}`];
-  return { attempt, judgement: judgement && { ...judgement, qualifiers } };
-}
+/** What a round of a case came to, and whether it came out otherwise at first. */
+type Round = AttemptOutcome & { readonly deviation?: string };
 
 /** A failure outweighs any number of passes; what stayed open outweighs a pass; an error outweighs all. */
 const weight: readonly Outcome[] = ['error', 'fail', 'inconclusive', 'not-applicable', 'pass', 'not-run'];
 
-function summed(
-  base: CaseResult,
-  all: readonly AttemptOutcome[],
-  settled: readonly AttemptOutcome[],
-): CaseResult {
+function summed(base: CaseResult, all: readonly AttemptOutcome[], settled: readonly Round[]): CaseResult {
   const outcome =
     weight.find((candidate) => settled.some(({ attempt }) => attempt.outcome === candidate)) ?? 'not-run';
-  const decisive = settled.find(({ attempt }) => attempt.outcome === outcome);
+  const agreeing = settled.filter(({ attempt }) => attempt.outcome === outcome);
+  const [decisive] = agreeing;
   const { doubt: _, ...judgement }: Partial<Judgement> = decisive?.judgement ?? {};
-  const agreeing = settled.filter(({ attempt }) => attempt.outcome === outcome).length;
-  const mixed = agreeing < settled.length && outcome === 'fail';
+  const mixed = agreeing.length < settled.length && outcome === 'fail';
   return {
     ...base,
     ...judgement,
     outcome,
     reason: decisive?.attempt.reason ?? '',
-    qualifiers: [...(judgement.qualifiers ?? []), ...(mixed ? [`flaky ${agreeing}/${settled.length}`] : [])],
+    qualifiers: [
+      ...(judgement.qualifiers ?? []),
+      ...new Set(settled.flatMap(({ deviation }) => deviation ?? [])),
+      ...(mixed ? [`flaky ${agreeing.length}/${settled.length}`] : []),
+    ],
     attempts: all.flatMap(({ attempt }) => (attempt.outcome === 'not-run' ? [] : attempt)),
   };
 }

@@ -11,7 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { version } from '../root.js';
 import { type EventsFile, formatEvents, parseEvents } from './events-file.js';
-import { LINKTYPE_ETHERNET, type PcapngFile, type PcapngPacket } from './pcapng.js';
+import { LINKTYPE_ETHERNET, type PcapngFile, type PcapngPacket, type PcapngSection } from './pcapng.js';
 import { readPcapng } from './pcapng-read.js';
 import { writePcapng } from './pcapng-write.js';
 import type { RecordedFrame, Recording } from './recording.js';
@@ -81,6 +81,20 @@ export function decodeEvidence(captureBytes: Uint8Array, eventsBytes: Uint8Array
   const capture = reading(CAPTURE, () => readPcapng(unfolded(captureBytes)));
   const events = reading(EVENTS, () => parseEvents(strictUtf8.decode(unfolded(eventsBytes))));
   return reading('The evidence', () => recordingOf(capture, events));
+}
+
+/** Who wrote the capture of a recording, by its section. Throws an EvidenceError where its octets, which are not gzipped, are
+ *  others than this suite writes of the recording: what nothing of it reads would be published unread. */
+export function writerOf(captureBytes: Uint8Array, recording: Recording): PcapngSection {
+  return reading(CAPTURE, () => {
+    const view = new DataView(captureBytes.buffer, captureBytes.byteOffset);
+    // The section header is the first block, and a file by itself.
+    const { section } = readPcapng(captureBytes.subarray(0, view.getUint32(4, true)));
+    if (Buffer.compare(writePcapng({ ...captureOf(recording), section }), captureBytes) !== 0) {
+      throw new Error('it holds blocks, options or other octets that this suite does not write.');
+    }
+    return section;
+  });
 }
 
 /** Stores a recording in a folder, which is made if need be. Each file appears whole or not at all, and

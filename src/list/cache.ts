@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { trustFiles } from '../bundle/layout.js';
+import { readPlainFile } from '../bundle/file.js';
+import { limits, trustFiles } from '../bundle/layout.js';
 import { canonical } from './canonical.js';
 import type { Catalogue } from './catalogue.js';
 import { codeDigest } from './code-digest.js';
@@ -20,7 +21,7 @@ export function cacheKey(reportsFolder: string, catalogue: Catalogue, judge: boo
   const hash = createHash('sha256').update(canonical({ catalogue, judge, code: codeDigest() }));
   for (const name of Object.values(trustFiles)) {
     try {
-      hash.update(`${name}\n`).update(readFileSync(join(reportsFolder, name)));
+      hash.update(`${name}\n`).update(readPlainFile(join(reportsFolder, name), limits.jsonBytes));
     } catch {
       hash.update('none\n');
     }

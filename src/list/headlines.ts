@@ -1,9 +1,7 @@
 /** The few numbers that stand in the list: of each quantity, the worst that was measured. */
-import { quantityOf } from '../report/measured.js';
+import { byPolling, isCovered, isOfAnnouncer, quantityOf } from '../report/measured.js';
 import { sizeOf } from '../report/words.js';
 import type { CaseResult, Measurement } from '../result.js';
-
-const byPolling = 'relearn time, by polling';
 
 /** How long clients wait, and how much the device holds. For the former more is worse, for the latter less. */
 const worse: Readonly<Record<string, 'more' | 'less'>> = {
@@ -18,7 +16,7 @@ const worse: Readonly<Record<string, 'more' | 'less'>> = {
   outage: 'more',
   followed: 'more',
   'lock window': 'more',
-  // Bounded by the spacing of the polls, so it stands only where nothing finer was measured.
+  // Bounded by the spacing of the polls, so it stands only where nothing finer was measured that may be as long.
   [byPolling]: 'more',
 };
 
@@ -44,7 +42,8 @@ export function worstOf<T extends Measurement>(measurements: readonly T[]): T[] 
     const before = worst.get(key);
     if (!before || isWorse(m, before)) worst.set(key, m);
   }
-  if (worst.has('relearn time')) worst.delete(byPolling);
+  const [polled, fine] = [worst.get(byPolling), worst.get('relearn time')];
+  if (polled && fine && isCovered(polled, fine)) worst.delete(byPolling);
   return Object.keys(worse).flatMap((key) => worst.get(key) ?? []);
 }
 
@@ -53,5 +52,7 @@ export function headlinesOf(cases: readonly CaseResult[]): Headline[] {
   const told = cases
     .filter(({ outcome }) => outcome === 'pass' || outcome === 'fail')
     .flatMap(({ id, measurements }) => measurements.map((m) => ({ case: id, ...m })));
-  return worstOf(told.filter((m) => Object.hasOwn(worse, keyOf(m)) && Number.isFinite(m.value)));
+  const isTold = (m: Headline) =>
+    Object.hasOwn(worse, keyOf(m)) && Number.isFinite(m.value) && !isOfAnnouncer(m.case, m);
+  return worstOf(told.filter(isTold));
 }

@@ -19,11 +19,16 @@ export interface Submitted extends Arrival {
   readonly evidence: string;
 }
 
-/** What a bundle has to do with all those that share evidence with it, directly or through others. */
+/** What a bundle has to do with those that share evidence with it. Only what two have in common themselves joins them: a third
+ *  bundle that holds something of each must not. */
 export interface Kin {
-  /** Of all of them, by `createdAt`, ties by path. */
-  readonly first: Pick<Submitted, 'path' | 'id'>;
-  /** Where parties say of the evidence that it is of different devices: the path of a bundle that says otherwise. */
+  /** Marks that others have too: two bundles share evidence where they have one in common. */
+  readonly marks: readonly bigint[];
+  /** The path of the first that was submitted of those that share with it, itself among them. */
+  readonly first: string;
+  /** The first of them that is of its own party. */
+  readonly ownFirst: Pick<Submitted, 'path' | 'id'>;
+  /** Where several parties have some of its evidence, not all for one device: the path of a bundle of another device. */
   readonly contestedBy?: string;
 }
 
@@ -33,63 +38,98 @@ export type KinOf = (path: string) => Kin | undefined;
 /** Finds them among all bundles that may count; the others take nobody's place. Memory is some 300 octets a bundle while it
  *  looks, and then only what is shared. */
 export function kinshipOf(bundles: readonly Submitted[]): KinOf {
-  const kin = new Map<string, Kin>();
-  for (const group of groupsOf(bundles)) {
-    const [first] = group.sort(firstSubmitted);
-    if (!first) continue;
-    const isContested = differ(group, 'id') && differ(group, 'organisation');
-    for (const member of group) {
-      const contestedBy = isContested ? otherThan(member, group) : undefined;
-      kin.set(member.path, { first, ...(contestedBy !== undefined && { contestedBy }) });
+  const repeated = repeatedIn(bundles);
+  const sharing = [...bundles]
+    .map((bundle) => ({ bundle, marks: [...marksOf(bundle).filter((mark) => repeated.has(mark))] }))
+    .filter(({ marks }) => marks.length > 0)
+    .sort((x, y) => firstSubmitted(x.bundle, y.bundle));
+  const holders = new Map<bigint, Holders>();
+  for (const { bundle, marks } of sharing) {
+    for (const mark of marks) {
+      const known = holders.get(mark) ?? new Map();
+      holders.set(mark, known);
+      const { first = bundle, other } = known.get(bundle.organisation) ?? {};
+      known.set(bundle.organisation, {
+        first,
+        other: other ?? (first.id === bundle.id ? undefined : bundle),
+      });
     }
   }
+  const kin = new Map(
+    sharing.map(({ bundle, marks }) => {
+      const ofEach = marks.flatMap((mark) => holders.get(mark) ?? []);
+      return [bundle.path, { marks, ...kinAmong(bundle, ofEach) }];
+    }),
+  );
   return (path) => kin.get(path);
 }
+
+/** Whose bundles have a mark: of each party the first, and its first of another device than that. They tell of any bundle who says
+ *  otherwise, without a look at all. */
+type Holders = Map<string, { readonly first: Submitted; readonly other: Submitted | undefined }>;
+
+/** @param holders of each of its marks */
+function kinAmong(bundle: Submitted, holders: readonly Holders[]): Omit<Kin, 'marks'> {
+  const earliest = (all: readonly Submitted[]) =>
+    all.reduce<Submitted | undefined>((x, y) => (x && firstSubmitted(x, y) <= 0 ? x : y), undefined);
+  const firsts = holders.flatMap((parties) => [...parties.values()].map(({ first }) => first));
+  const own = firsts.filter(({ organisation }) => organisation === bundle.organisation);
+  const others = holders.filter(isContested).flatMap((parties) => elsewhere(bundle, parties));
+  const theirs = others.filter(({ organisation }) => organisation !== bundle.organisation);
+  const { path, id } = earliest(own) ?? bundle;
+  const contestedBy = (earliest(theirs) ?? earliest(others))?.path;
+  return {
+    first: (earliest(firsts) ?? bundle).path,
+    ownFirst: { path, id },
+    ...(contestedBy !== undefined && { contestedBy }),
+  };
+}
+
+/** Where several parties hold it, and some of them for another device. */
+function isContested(parties: Holders): boolean {
+  const all = [...parties.values()];
+  return (
+    all.length > 1 && all.some(({ first, other }) => other !== undefined || first.id !== all[0]?.first.id)
+  );
+}
+
+/** Bundles of other devices than this one's. */
+const elsewhere = ({ id }: Submitted, parties: Holders): Submitted[] =>
+  [...parties.values()].flatMap(({ first, other }) => (first.id === id ? (other ?? []) : first));
 
 export const firstSubmitted = (x: Arrival, y: Arrival): number =>
   byCodeUnit(x.createdAt, y.createdAt) || byCodeUnit(x.path, y.path);
 
-/** Where both do, some two bundles differ in both, and the files can't tell which of them is right. */
-const differ = (group: readonly Submitted[], field: 'id' | 'organisation'): boolean =>
-  group.some((member) => member[field] !== group[0]?.[field]);
+/** So many bundles are counted of those that share a piece of evidence: to count them all would take as long as there are pairs. */
+const countedKin = 100;
 
-/** Another device's bundle, another party's if there is one. */
-function otherThan({ id, organisation }: Submitted, group: readonly Submitted[]): string | undefined {
-  const other =
-    group.find((one) => one.id !== id && one.organisation !== organisation) ??
-    group.find((one) => one.id !== id);
-  return other?.path;
-}
-
-/** Groups of two and more. */
-function groupsOf(bundles: readonly Submitted[]): Submitted[][] {
-  const repeated = repeatedIn(bundles);
-  if (repeated.size === 0) return [];
-  const neighbours = new Map<bigint, Submitted[]>();
-  const sharing = new Map<Submitted, BigUint64Array>();
-  for (const bundle of bundles) {
-    const marks = marksOf(bundle).filter((mark) => repeated.has(mark));
-    if (marks.length > 0) sharing.set(bundle, marks);
-    for (const mark of marks) {
-      const holders = neighbours.get(mark);
-      if (holders) holders.push(bundle);
-      else neighbours.set(mark, [bundle]);
+/**
+ * Those of which no two share evidence, in the order given. Who shares with few is taken before who shares with many: else
+ * whoever holds something of two others would stand for both.
+ */
+export function independentOf<T>(items: readonly T[], marksOf: (item: T) => Iterable<bigint>): T[] {
+  const marks = new Map(items.map((item) => [item, [...marksOf(item)]]));
+  const holders = new Map<bigint, T[]>();
+  for (const [item, own] of marks) {
+    for (const mark of own) {
+      const known = holders.get(mark);
+      if (!known) holders.set(mark, [item]);
+      else if (known.length < countedKin) known.push(item);
     }
   }
-  const groups: Submitted[][] = [];
-  for (const bundle of sharing.keys()) {
-    // Each mark is followed once, and each bundle told once.
-    const group = new Set([bundle]);
-    for (const member of group) {
-      for (const mark of sharing.get(member) ?? []) {
-        for (const other of neighbours.get(mark) ?? []) group.add(other);
-        neighbours.delete(mark);
-      }
-      sharing.delete(member);
-    }
-    groups.push([...group]);
+  const kinCount = new Map(
+    [...marks].map(([item, own]) => [item, new Set(own.flatMap((mark) => holders.get(mark) ?? [])).size]),
+  );
+  const fewestFirst = [...items].sort((x, y) => (kinCount.get(x) ?? 0) - (kinCount.get(y) ?? 0));
+  const taken = new Set<bigint>();
+  const chosen = new Set<T>();
+  for (const item of fewestFirst) {
+    const own = marks.get(item) ?? [];
+    if (own.some((mark) => taken.has(mark))) continue;
+    for (const mark of own) taken.add(mark);
+    chosen.add(item);
   }
-  return groups;
+  return items.filter((item) => chosen.has(item));
 }
 
 /** Those that more than one bundle has. A map of all would take tens of megabytes; numbers in a row can be sorted. */

@@ -21,6 +21,9 @@ export type RunLetter = (typeof runLetters)[keyof typeof runLetters];
 
 export const isFailure = (letter: RunLetter): boolean => letter === 'F' || letter === 'U' || letter === 'K';
 
+/** Whether a run showed how the device behaves: that it can't be tried on a bench tells nothing of it. */
+export const isSettled = (letter: RunLetter): boolean => letter === 'P' || isFailure(letter);
+
 export function runLetter(c: Pick<CaseResult, 'outcome' | 'qualifiers' | 'attempts'>): RunLetter {
   switch (c.outcome) {
     case 'pass':

@@ -15,7 +15,7 @@ import { type MergedCase, mergeCase, newestFirst, type Opinion, voicesOf } from 
 /** What an entry depends on besides its own records. */
 export interface Surroundings {
   readonly catalogue: Catalogue;
-  /** Ids of cases that only older suites have, in order. */
+  /** Ids of cases that only published suites before this one have, in order. */
   readonly older: readonly string[];
   /** Among all bundles that may count, of any device. */
   readonly kinOf: KinOf;
@@ -89,6 +89,7 @@ export function entryOf(records: readonly BundleRecord[], surroundings: Surround
     mergeCase(c, voices, contested, (record) => letterOf(record) as RunLetter);
   const cases = current.map((c, index) => merge(c, ({ letters }) => letters[index] ?? '-'));
   const others = surroundings.older.map((id) => merge(olderCase(id), (record) => record.others[id] ?? '-'));
+  const places = new Map(current.map(({ id }, index) => [id, index]));
   const musts = cases.filter(({ level }) => level === 'must');
   const missing = musts.filter(isMissing);
   const notes = voices.length === 0 ? [] : notesOf(cases);
@@ -108,8 +109,9 @@ export function entryOf(records: readonly BundleRecord[], surroundings: Surround
       voices,
       musts,
       newMusts: voices.length === 0 ? [] : musts.filter(({ letter }) => letter === '-').map(({ id }) => id),
+      letterOf: ({ letters }, id) => (letters[places.get(id) ?? -1] ?? '-') as RunLetter,
       kinOf: surroundings.kinOf,
-      newest,
+      newest: counted[0] ?? newest,
     }),
     submissions: sorted.map((record) => submissionOf(record, standings)),
   };

@@ -1,5 +1,5 @@
 /** What an operator should know besides: a sentence each, and a reason for `compliant-with-notes`. */
-import type { BundleRecord } from './record.js';
+import { type BundleRecord, usualRelearnMs } from './record.js';
 import { listed } from './text.js';
 import type { MergedCase } from './voices.js';
 
@@ -13,7 +13,7 @@ export const reasonIn = ({ reasons }: BundleRecord, id: string): string => reaso
 export function notesOf(cases: readonly MergedCase[]): string[] {
   const ofCase = (c: MergedCase) =>
     c.level === 'must' ? mustNotes(c) : c.level === 'should' ? shouldNotes(c) : [];
-  return [...cases.flatMap(ofCase), ...summaries(cases)];
+  return [...cases.flatMap(ofCase), ...summaries(cases), ...lenientNotes(cases)];
 }
 
 function mustNotes({ id, letter, slow, opinions, unreproduced, contested }: MergedCase): string[] {
@@ -72,4 +72,16 @@ function summaries(cases: readonly MergedCase[]): string[] {
       'Not to be tried on any bench so far',
     ),
   ];
+}
+
+/** The limit is the submitter's choice: where a must passed only under one that is longer than usual, that is to be known. */
+function lenientNotes(cases: readonly MergedCase[]): string[] {
+  const passed = cases
+    .filter(({ level, letter }) => level === 'must' && letter === 'P')
+    .map(({ opinions }) => opinions.filter((opinion) => opinion.letter === 'P').map(({ by }) => by))
+    .filter((runs) => runs.every(({ lenientMs }) => lenientMs !== undefined));
+  return [...new Set(passed.flat())].map(
+    ({ path, lenientMs }) =>
+      `Tested with a limit of ${lenientMs} ms to relearn in reports/${path}: ${usualRelearnMs} ms are usual.`,
+  );
 }

@@ -1,5 +1,6 @@
 /** Opens and judges the bundles that are new or were changed. */
 import { bundlePaths, type KnownFolders } from '../bundle/find.js';
+import { readingBounds } from '../bundle/layout.js';
 import type { ProgressStream } from '../report/progress.js';
 import type { Catalogue } from './catalogue.js';
 import { identityOf } from './identity.js';
@@ -9,9 +10,6 @@ import { type Countdown, createCountdown } from './progress.js';
 import type { ReaderData, Reading } from './reading.js';
 import type { RecordLog } from './record-log.js';
 import type { Row } from './row.js';
-
-/** Half a gigabyte of JSON and evidence is judged within both, many times over. */
-const bounds = { taskMs: 300_000, memoryMiB: 1024 } as const;
 
 export interface ReadOptions {
   readonly catalogue: Catalogue;
@@ -74,7 +72,7 @@ export async function readAll(
     yield* tasks;
   }
 
-  const { taskMs, memoryMiB } = options.bounds ?? bounds;
+  const { taskMs, memoryMiB } = options.bounds ?? readingBounds.compile;
   await runPool<Task, Reading>(unknown(), {
     module: new URL('./reading.js', import.meta.url),
     workerData: { reportsFolder, catalogue, judge } satisfies ReaderData,

@@ -2,7 +2,14 @@
 import type { Bundle } from '../bundle/bundle.js';
 import type { Subject } from '../bundle/schema.js';
 import type { Rejudged } from '../engine/rejudge.js';
-import { type CaseResult, type Device, type DeviceKind, type Status, statusOf } from '../result.js';
+import {
+  type CaseResult,
+  type Device,
+  type DeviceKind,
+  type Result,
+  type Status,
+  statusOf,
+} from '../result.js';
 import { canonical } from './canonical.js';
 import type { Catalogue } from './catalogue.js';
 import { type Headline, headlinesOf } from './headlines.js';
@@ -33,25 +40,30 @@ export interface BundleRecord {
   readonly status: Status;
   /** A `RunLetter` for each case of the catalogue of the device's kind. */
   readonly letters: string;
-  /** Letters of cases that the catalogue does not have, by id. */
+  /** Letters of cases that only published suites before this one have, by id. */
   readonly others: Readonly<Record<string, string>>;
   /** Why a must or a should came out as it did, by case id. One that found no room is missing. */
   readonly reasons: Readonly<Record<string, string>>;
   /** Of musts that passed, by case id. */
   readonly qualifiers: Readonly<Record<string, readonly string[]>>;
   readonly measurements: readonly Headline[];
+  /** How long the device had to relearn, where the bench gave it more than is usual. */
+  readonly lenientMs?: number;
   /** Why it no longer counts, a sentence. */
   readonly withdrawn?: string;
   /** What came out otherwise when it was judged again, a sentence. */
   readonly quarantine?: string;
 }
 
+/** The limit of a bench file that gives none. */
+export const usualRelearnMs = 1000;
+
 /** Whether it may count; it still may repeat another. */
 export const isEligible = (record: Pick<BundleRecord, 'signed' | 'withdrawn' | 'quarantine'>): boolean =>
   record.signed && record.withdrawn === undefined && record.quarantine === undefined;
 
 const longest = { reason: 240, quarantine: 600, withdrawn: 300, name: 120 } as const;
-/** Octets of JSON for all reasons, qualifiers and foreign ids of one bundle. */
+/** Octets of JSON for all reasons, qualifiers and ids of older cases of one bundle. */
 const room = 4_000;
 /** @param judged what judging again came to. @param evidence the sketch of what was read for it. */
 export function recordOf(
@@ -63,6 +75,9 @@ export function recordOf(
   const { path, subject, result, signer, withdrawal, manifest } = bundle;
   const { device, tester } = subject;
   const quarantine = quarantineOf(judged);
+  const told = toldCases(catalogue, device.kind);
+  const { relearnMs = usualRelearnMs } = result.bench.limits ?? {};
+  const isTold = ({ id }: CaseResult) => told.has(id);
   return {
     path,
     id: deviceSlug(device),
@@ -77,12 +92,13 @@ export function recordOf(
     signed: signer !== null,
     evidence,
     status: statusOf(result.cases),
-    ...casesOf(bundle, judged, catalogue),
-    measurements: headlinesOf(result.cases).map((m) => ({
+    ...casesOf(result, toldAgain(result.cases, judged).filter(isTold), device.kind, catalogue),
+    measurements: headlinesOf(result.cases.filter(isTold)).map((m) => ({
       ...m,
       case: clip(m.case, longest.name),
       name: clip(m.name, longest.name),
     })),
+    ...(relearnMs > usualRelearnMs && { lenientMs: relearnMs }),
     ...(withdrawal && {
       withdrawn: clip(`Withdrawn on ${withdrawal.at.slice(0, 10)}: ${withdrawal.reason}`, longest.withdrawn),
     }),
@@ -92,26 +108,37 @@ export function recordOf(
 
 const utc = (time: string): string => new Date(time).toISOString();
 
+/** Ids of the cases that the list tells of: today's, and those of published suites. A bench file's own cases have names that
+ *  its owner gave them, and stay on their run's page. */
+const toldCases = ({ cases, published }: Catalogue, kind: DeviceKind): ReadonlySet<string> =>
+  new Set([
+    ...cases[kind].map(({ id }) => id),
+    ...Object.values(published).flatMap((suite) => suite.cases[kind]),
+  ]);
+
 /** Letters of all cases, and what is to be said of some. */
-function casesOf({ result, subject }: Bundle, judged: readonly Rejudged[], catalogue: Catalogue) {
-  const current = catalogue.cases[subject.device.kind];
+function casesOf(
+  { suite }: Result,
+  told: readonly CaseResult[],
+  kind: DeviceKind,
+  catalogue: Catalogue,
+): Pick<BundleRecord, 'letters' | 'others' | 'reasons' | 'qualifiers'> {
+  const current = catalogue.cases[kind];
   const known = new Map(current.map((c, index) => [c.id, { ...c, index }]));
-  const letters = current.map(({ id }) =>
-    absentLetter(catalogue, result.suite.catalogueDigest, subject.device.kind, id),
-  );
+  const letters = current.map(({ id }) => absentLetter(catalogue, suite.catalogueDigest, kind, id));
   const said: Said[] = [];
-  const foreign: CaseResult[] = [];
-  for (const c of toldAgain(result.cases, judged)) {
+  const older: CaseResult[] = [];
+  for (const c of told) {
     const place = known.get(c.id);
     if (!place) {
-      foreign.push(c);
+      older.push(c);
       continue;
     }
     const letter = runLetter(c);
     letters[place.index] = letter;
     said.push({ c, level: place.level, letter });
   }
-  return { letters: letters.join(''), ...textsOf(said, foreign) };
+  return { letters: letters.join(''), ...textsOf(said, older) };
 }
 
 /** That its suite did not have a case excuses a run only where the suite is known: anybody can name one that never was. */
@@ -127,7 +154,7 @@ interface Said {
 }
 
 /** The most important first, as long as there is room. */
-function textsOf(said: readonly Said[], foreign: readonly CaseResult[]) {
+function textsOf(said: readonly Said[], older: readonly CaseResult[]) {
   const reasons = new Map<string, string>();
   const qualifiers = new Map<string, string[]>();
   const others = new Map<string, RunLetter>();
@@ -152,7 +179,7 @@ function textsOf(said: readonly Said[], foreign: readonly CaseResult[]) {
     const texts = c.qualifiers.slice(0, 3).map((text) => clip(text, longest.reason));
     if (fits(c.id, ...texts)) qualifiers.set(c.id, texts);
   }
-  for (const c of foreign) {
+  for (const c of older) {
     if (left > 0 && c.id.length <= longest.name && fits(c.id)) others.set(c.id, runLetter(c));
   }
   return {

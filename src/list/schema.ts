@@ -42,14 +42,14 @@ export const EntrySchema = v.strictObject({
   /** A letter for each case of `catalogue[kind]`, in its order: see `outcomeLetters`. */
   outcomes: text,
   confidence: v.strictObject({
-    /** 0 nothing signed counts, 1 signed by one party, 2 by two independent ones, 3 reproduced by the project. */
+    /** 0 nothing signed settles a must, 1 signed by one party, 2 by two independent ones, 3 reproduced by the project. */
     tier: v.picklist([0, 1, 2, 3]),
-    /** Independent parties whose runs counted; `A or B` where two hold the same evidence. */
+    /** Independent parties whose runs settled a must; `A or B` where two hold the same evidence. */
     parties: v.array(text),
-    /** Runs that counted, those with the same evidence once. */
+    /** Runs that settled a must, those with the same evidence once. */
     runs: v.number(),
-    /** When the newest run that counted began (of the newest of all where none counted), the first of those that have its
-     *  evidence. ISO 8601. */
+    /** Since when nothing that decides the entry was tried again: when the newest run began that shows a must, of the must for
+     *  which that is longest ago. Where no must decides, the newest run. ISO 8601. */
     lastTested: text,
     /** 18 months later: the entry is stale from then on. */
     staleAfter: text,
@@ -80,7 +80,7 @@ export const HardwareListSchema = v.strictObject({
   schemaVersion: v.literal(2),
   /** The suite whose musts the entries are held to. */
   suite: v.strictObject({ version: text, catalogueDigest: text }),
-  /** Case ids, in the order of the catalogue; behind them those of older suites. */
+  /** Case ids, in the order of the catalogue; behind them those that only published suites before it have. */
   catalogue: v.strictObject(v.entriesFromList(deviceKinds, v.array(text))),
   entries: v.array(EntrySchema),
 });

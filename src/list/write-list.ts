@@ -73,8 +73,9 @@ function* groupsOf(rows: readonly Row[]): Generator<readonly [Row, ...Row[]]> {
 function fingerprintOf(group: readonly Row[], older: OlderCases, kinOf: KinOf): string {
   const parts = group.map(({ path, identity, others, kind }) => {
     const ids = others.length > 0 ? (older[kind] ?? []).join(' ') : '';
-    const { first, contestedBy = '' } = kinOf(path) ?? {};
-    return `${path}\n${identity}\n${first?.path ?? ''}\n${first?.id ?? ''}\n${contestedBy}\n${ids}`;
+    const { marks = [], first = '', ownFirst, contestedBy = '' } = kinOf(path) ?? {};
+    const kin = [marks.join(' '), first, ownFirst?.path ?? '', ownFirst?.id ?? '', contestedBy].join('\n');
+    return `${path}\n${identity}\n${kin}\n${ids}`;
   });
   return hash('sha256', parts.join('\n'), 'base64url').slice(0, 22);
 }

@@ -46,7 +46,15 @@ export function quantityOf({ name }: Pick<Measurement, 'name'>): string {
 /** The quantity that an operator asks for first. */
 export const firstQuantity = 'relearn time';
 /** Bounded by the spacing of the polls: a hundred times coarser than a stream. */
-const coarse = 'relearn time, by polling';
+export const byPolling = 'relearn time, by polling';
+
+/** Whether a case polled until the announcer's next frame, since the first was lost on purpose: that tells of the announcer. */
+export const isOfAnnouncer = (caseId: string, { name }: Pick<Measurement, 'name'>): boolean =>
+  name === byPolling && caseId.startsWith('switch/first-lost/');
+
+/** Whether a number that was polled says nothing that a finer one does not: it may have been as short. */
+export const isCovered = ({ low = 0, unit }: Measurement, fine: Measurement): boolean =>
+  sizeOf({ value: low, unit }) <= sizeOf({ value: fine.high ?? fine.value, unit: fine.unit });
 /** Cases that measured the same are told one by one up to this number, and as a range beyond. */
 const toldSingly = 4;
 
@@ -54,8 +62,9 @@ export function measuredIn(cases: readonly CaseResult[]): Measured {
   const all: Taken[] = cases.flatMap(({ id, probe, measurements }) =>
     measurements.map((m) => ({ caseId: id, probe, m })),
   );
-  const fine = all.filter(({ m }) => m.name !== coarse);
-  const taken = fine.some((t) => quantityOf(t.m) === firstQuantity) ? fine : all;
+  const fine = all.filter(({ m }) => m.name !== byPolling && quantityOf(m) === firstQuantity);
+  const isMoot = ({ caseId, m }: Taken) => fine.some((t) => isOfAnnouncer(caseId, m) || isCovered(m, t.m));
+  const taken = all.filter((t) => t.m.name !== byPolling || !isMoot(t));
   const counted = new Set(taken.filter(({ m }) => !isNone(m)).map(({ m }) => quantityOf(m)));
   const some = taken.filter((t) => counted.has(quantityOf(t.m)));
   const key = ({ m }: Taken) => JSON.stringify([m.name, isDuration(m.unit) || m.unit]);

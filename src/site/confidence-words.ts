@@ -10,8 +10,8 @@ export function confidenceSentences(entry: Entry, now: string): string[] {
   return [
     `Confidence ${tier} of 3. ${tierSentence(tier, parties)}`,
     runs === 0
-      ? 'No run counts.'
-      : `${plural(runs, 'run')} ${runs === 1 ? 'counts' : 'count'}; the newest began on ${dayOf(lastTested)}.`,
+      ? 'No run that counts settles a must.'
+      : `${plural(runs, 'run')} ${runs === 1 ? 'counts' : 'count'}; all that decides was last tested on ${dayOf(lastTested)}.`,
     ...(runs === 0
       ? []
       : [stale ?? `It is taken as current until ${dayOf(staleAfter)}, 18 months after that.`]),
@@ -20,7 +20,7 @@ export function confidenceSentences(entry: Entry, now: string): string[] {
 
 function tierSentence(tier: Entry['confidence']['tier'], parties: readonly string[]): string {
   const named = namesText(parties);
-  if (tier === 0) return 'Nothing signed counts yet, so nothing here can be relied on.';
+  if (tier === 0) return 'Nothing signed settles a must yet, so nothing here can be relied on.';
   if (tier === 1) return `${named} signed it; nobody independent has repeated it.`;
   if (tier === 2) return `${named}, independent of each other, tested it.`;
   return `This project has reproduced it${parties.length > 1 ? `; tested by ${named}` : ''}.`;

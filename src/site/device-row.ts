@@ -95,9 +95,8 @@ const followed: Readonly<Partial<Record<DeviceKind, string>>> = {
   router: 'followed',
 };
 
-/** The longest; what was measured by polling only where nothing finer was. */
+/** The longest that the list tells. */
 function relearnTime({ device, measurements }: Entry): Entry['measurements'][number] | undefined {
   const taken = measurements.filter((m) => quantityOf(m) === followed[device.kind]);
-  const fine = taken.filter(({ name }) => !name.includes('by polling'));
-  return (fine.length > 0 ? fine : taken).sort((x, y) => sizeOf(y) - sizeOf(x))[0];
+  return taken.sort((x, y) => sizeOf(y) - sizeOf(x))[0];
 }

@@ -41,7 +41,7 @@ export const letterWord = (letter: string, level: Level): TonedWord =>
   (isJudged(level) ? letterWords : toldLetterWords)[letter] ?? absentWord;
 
 export const tierWords = [
-  'nothing signed counts',
+  'nothing signed settles a must',
   'signed by one party',
   'two independent parties',
   'reproduced by the project',

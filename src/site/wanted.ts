@@ -36,7 +36,7 @@ const settled = [outcomeLetters.pass, outcomeLetters.fail, outcomeLetters.disput
 /** Cases that no counted run of any device settled, probe by probe. Kinds of which no device counts are left out. */
 export function untestedCases(list: HardwareList): UntestedCases[] {
   return deviceKinds.flatMap((kind) => {
-    const entries = list.entries.filter((entry) => entry.device.kind === kind && hasCounted(entry));
+    const entries = list.entries.filter((entry) => entry.device.kind === kind && isTested(entry));
     if (entries.length === 0) return [];
     const open = (list.catalogue[kind] ?? []).filter(
       (_, place) => !entries.some(({ outcomes }) => settled.some((letter) => letter === outcomes[place])),
@@ -51,13 +51,11 @@ export function untestedCases(list: HardwareList): UntestedCases[] {
   });
 }
 
-const hasCounted = ({ confidence }: Entry) => confidence.tier > 0;
+const isTested = ({ confidence }: Entry) => confidence.tier > 0;
 
-/** Of which nothing signed counts. */
+/** Of which nothing signed settles a must. */
 export const untestedKinds = (list: HardwareList): DeviceKind[] =>
-  deviceKinds.filter(
-    (kind) => !list.entries.some((entry) => entry.device.kind === kind && hasCounted(entry)),
-  );
+  deviceKinds.filter((kind) => !list.entries.some((entry) => entry.device.kind === kind && isTested(entry)));
 
 export interface WantedDevice {
   readonly entry: Entry;
@@ -66,11 +64,12 @@ export interface WantedDevice {
   readonly command: string;
 }
 
-/** Nothing counts for them, or what counts is too old: what was last tested longest ago, first. */
+/** No must of them is settled, or it was too long ago: what was last tested longest ago, first. */
 export function staleDevices(list: HardwareList, now: string): WantedDevice[] {
   return oldestFirst(list.entries).flatMap((entry) => {
     const stale = staleness(entry, now);
-    if (!hasCounted(entry)) return [{ entry, why: 'No signed run of it counts.', command: wholeCommand }];
+    if (!isTested(entry))
+      return [{ entry, why: 'No signed run of it settles a must.', command: wholeCommand }];
     if (stale === undefined) return [];
     const { newMusts } = entry.confidence;
     return [{ entry, why: stale, command: commandFor(newMusts) ?? wholeCommand }];
@@ -81,7 +80,7 @@ export function staleDevices(list: HardwareList, now: string): WantedDevice[] {
 export function unsettledDevices(list: HardwareList): WantedDevice[] {
   return list.entries.flatMap((entry) => {
     const { missing } = entry;
-    if (missing.length === 0 || !hasCounted(entry)) return [];
+    if (missing.length === 0 || !isTested(entry)) return [];
     const why =
       missing.length === 1 ? 'A must was not settled.' : `${missing.length} musts were not settled.`;
     return [{ entry, why, command: commandFor(missing) ?? wholeCommand }];

@@ -4,9 +4,14 @@ import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { probes } from '../../probes/index.js';
 import { wrongClaim } from '../../src/bundle/attempts.js';
+import { withoutUnshown } from '../../src/bundle/catalogue-claims.js';
 import { judgeBundle } from '../../src/bundle/judge.js';
 import { limits } from '../../src/bundle/layout.js';
 import type { RefusalCode } from '../../src/bundle/refusals.js';
+import type { AttemptOutcome } from '../../src/engine/attempt.js';
+import { deviations, runCase } from '../../src/engine/case.js';
+import { leftOut, probeInfo } from '../../src/engine/catalogue.js';
+import type { PcapngFile, PcapngInterface, PcapngPacket } from '../../src/evidence/pcapng.js';
 import { readPcapng } from '../../src/evidence/pcapng-read.js';
 import { writePcapng } from '../../src/evidence/pcapng-write.js';
 import type { Recording } from '../../src/evidence/recording.js';
@@ -76,6 +81,65 @@ function makePass(entry: Case): void {
   for (const attempt of entry.attempts) Object.assign(attempt, { outcome: 'pass', reason: entry.reason });
 }
 
+/** A case that only a bench file could have. */
+const slogan = 'switch/follows/the-best-switch';
+function addSlogan({ result }: Pick<BundleParts, 'result'>, number?: number): void {
+  const probe = probes.find(({ id }) => id === 'switch/follows') ?? assert.fail();
+  if (!result.probes.some(({ id }) => id === probe.id)) result.probes.push(structuredClone(probeInfo(probe)));
+  result.cases.push({
+    ...structuredClone(caseOf({ result }, fixtureCases.notApplicable)),
+    ...{ id: number === undefined ? slogan : `${slogan}-${number}`, probe: probe.id },
+    ...{ level: probe.requirement.level, expected: probe.title },
+  });
+}
+
+const edited = (edit: (file: PcapngFile) => PcapngFile) => (bytes: Uint8Array) =>
+  writePcapng(edit(readPcapng(bytes)));
+const withComment = (packet: PcapngPacket): PcapngPacket => ({
+  ...packet,
+  comments: [...packet.comments, 'x', 'certified'],
+});
+const described = (port: PcapngInterface): PcapngInterface => ({ ...port, description: 'certified' });
+
+/** An option of pcapng, and a block of little-endian octets. */
+function option(code: number, text: string): Buffer {
+  const head = Buffer.alloc(4);
+  head.writeUInt16LE(code, 0);
+  head.writeUInt16LE(text.length, 2);
+  return Buffer.concat([head, Buffer.from(text), Buffer.alloc(-text.length & 3)]);
+}
+function block(type: number, body: Uint8Array): Buffer {
+  const [head, tail] = [Buffer.alloc(8), Buffer.alloc(4)];
+  head.writeUInt32LE(type, 0);
+  head.writeUInt32LE(body.length + 12, 4);
+  tail.writeUInt32LE(body.length + 12, 0);
+  return Buffer.concat([head, body, tail]);
+}
+/** Gzip's FNAME and MTIME (RFC 1952, 2.3). */
+function withName(bytes: Buffer): Buffer {
+  const head = Buffer.from(bytes.subarray(0, 10));
+  head[3] = 0b1000;
+  return Buffer.concat([head, Buffer.from('bob\0'), bytes.subarray(10)]);
+}
+function withTime(bytes: Buffer): Buffer {
+  bytes.writeUInt32LE(1, 4);
+  return bytes;
+}
+const lengthAt = (bytes: Uint8Array, at: number): number => Buffer.from(bytes).readUInt32LE(at + 4);
+
+/** A capture with one more option in a block of it, before the end marker. */
+function spliced(bytes: Uint8Array, number: number, more: Buffer): Buffer {
+  let at = 0;
+  for (let n = 0; n < number; n++) at += lengthAt(bytes, at);
+  const end = at + lengthAt(bytes, at);
+  const body = Buffer.concat([bytes.subarray(at + 8, end - 8), more, bytes.subarray(end - 8, end - 4)]);
+  return Buffer.concat([
+    bytes.subarray(0, at),
+    block(Buffer.from(bytes).readUInt32LE(at), body),
+    bytes.subarray(end),
+  ]);
+}
+
 const refusedClaims: readonly (readonly [string, RefusalCode, BundleOptions, Date?])[] = [
   [
     'another kind of device',
@@ -92,6 +156,42 @@ const refusedClaims: readonly (readonly [string, RefusalCode, BundleOptions, Dat
     'a run that ended before it began',
     'time',
     { edit: ({ result }) => void Object.assign(result.run, { endedAt: '2020-01-01T00:00:00.000Z' }) },
+  ],
+  [
+    'a run that is dated back by two days',
+    'time',
+    { edit: ({ result }) => void Object.assign(result.run, { startedAt: '2025-12-30T10:00:00.000Z' }) },
+  ],
+  [
+    'a run of which nothing was judged',
+    'nothing',
+    {
+      edit: ({ result }) =>
+        result.cases.forEach((entry) => void Object.assign(entry, { outcome: 'not-run', attempts: [] })),
+    },
+  ],
+  [
+    'a run in which every attempt ended with an error',
+    'nothing',
+    {
+      edit: ({ result }) =>
+        result.cases
+          .flatMap(({ attempts }) => attempts)
+          .forEach((one) => void Object.assign(one, { outcome: 'error' })),
+    },
+  ],
+  [
+    'more cases than any suite has',
+    'cases',
+    {
+      edit: ({ result }) =>
+        void result.deselected.push(
+          ...Array.from({ length: limits.cases }, (_, n) => ({
+            id: `switch/learns/x-${n}`,
+            why: leftOut.slow,
+          })),
+        ),
+    },
   ],
   ['a bundle older than its run', 'time', { createdAt: '2025-12-31T00:00:00.000Z' }],
   [
@@ -356,6 +456,142 @@ const judgedClaims: readonly (readonly [string, string, RegExp, BundleOptions])[
     ),
   ],
   [
+    'the engine’s words for a deviation that no attempt shows',
+    rarp,
+    /came out otherwise before does not follow/,
+    editCase(rarp, ({ qualifiers }) => void qualifiers.push(deviations.refuted)),
+  ],
+  ['a slogan for a case of a bench file’s own', slogan, /no evidence shows it/, { edit: addSlogan }],
+  [
+    'a slogan above somebody else’s evidence, which the harness is said to have failed with',
+    slogan,
+    /no evidence shows it/,
+    {
+      edit(parts) {
+        addSlogan(parts);
+        const [attempt] = structuredClone(caseOf(parts, rarp).attempts);
+        const recording = parts.recordings.get(evidenceOf(rarp));
+        assert.ok(attempt?.evidence && recording);
+        for (const file of [attempt.evidence.capture, attempt.evidence.events])
+          file.path = file.path.replace(rarp, slogan);
+        parts.recordings.set(evidenceOf(slogan), { ...recording, endNs: recording.endNs + 1 });
+        Object.assign(caseOf(parts, slogan), {
+          outcome: 'error',
+          attempts: [{ ...attempt, outcome: 'error' }],
+        });
+      },
+    },
+  ],
+  [
+    'more cases of a bench file’s own than any has',
+    '',
+    /51 cases are not in the catalogue, and 50 are the most/,
+    { edit: (parts) => void Array.from({ length: 51 }, (_, n) => addSlogan(parts, n)) },
+  ],
+  [
+    'a slogan among what was left out',
+    slogan,
+    /was left out, and is not in the catalogue/,
+    { edit: ({ result }) => void result.deselected.push({ id: slogan, why: leftOut.deselected }) },
+  ],
+  [
+    'a run without its bench’s limit',
+    '',
+    /does not say which limit/,
+    { edit: ({ result }) => void delete result.bench.limits },
+  ],
+  ...[0, 0.5, 600_001, 1e15].map((relearnMs): (typeof judgedClaims)[number] => [
+    `a limit of ${relearnMs} ms`,
+    '',
+    /and can only be 1 to 600000 whole ones/,
+    {
+      edit({ result, recordings }) {
+        Object.assign(result.bench.limits ?? assert.fail(), { relearnMs });
+        for (const [path, recording] of recordings)
+          recordings.set(path, { ...recording, plan: { ...recording.plan, limits: { relearnMs } } });
+      },
+    },
+  ]),
+  ...(
+    [
+      ['a comment in the section of a capture', (bytes) => spliced(bytes, 0, option(1, 'bob, 10.1.2.3'))],
+      ['an option that nobody knows', (bytes) => spliced(bytes, 1, option(0x8bad, 'certified'))],
+      ['a block that nobody knows', (bytes) => Buffer.concat([bytes, block(0xbad, Buffer.from('text'))])],
+      [
+        'a second section',
+        (bytes) => Buffer.concat([bytes, Buffer.from(bytes).subarray(0, lengthAt(bytes, 0))]),
+      ],
+      [
+        'a second comment of a frame',
+        edited((file) => ({ ...file, packets: file.packets.map(withComment) })),
+      ],
+      [
+        'other words for an interface',
+        edited((file) => ({ ...file, interfaces: file.interfaces.map(described) })),
+      ],
+    ] as const satisfies readonly (readonly [string, (bytes: Uint8Array) => Uint8Array])[]
+  ).map(([name, edit]): (typeof judgedClaims)[number] => [
+    name,
+    rarp,
+    /octets that this suite does not write/,
+    editEvidence(rarp, 'capture', edit),
+  ]),
+  ...(
+    [
+      ['a name in gzip’s header', (bytes) => withName(gzipSync(bytes)), /header is not the one/],
+      ['a time in gzip’s header', (bytes) => withTime(gzipSync(bytes)), /header is not the one/],
+      [
+        'octets behind gzip’s end',
+        (bytes) => Buffer.concat([gzipSync(bytes), Buffer.alloc(50)]),
+        /behind its end/,
+      ],
+      [
+        'an empty second member of gzip, with a name',
+        (bytes) => Buffer.concat([gzipSync(bytes), withName(gzipSync(''))]),
+        /behind its end/,
+      ],
+      [
+        'a wrong checksum of gzip',
+        (bytes) => gzipSync(bytes).map((octet, at, all) => (at === all.length - 8 ? octet ^ 1 : octet)),
+        /checksum or length is wrong/,
+      ],
+    ] as const satisfies readonly (readonly [string, (bytes: Uint8Array) => Uint8Array, RegExp])[]
+  ).map(([name, edit, text]): (typeof judgedClaims)[number] => [
+    name,
+    rarp,
+    text,
+    editEvidence(rarp, 'events', edit),
+  ]),
+  [
+    'somebody’s address in the section of a capture',
+    rarp,
+    /not for publishing: 10\.1\.2\.3/,
+    editEvidence(
+      rarp,
+      'capture',
+      edited((file) => ({ ...file, section: { os: 'Linux of 10.1.2.3' } })),
+    ),
+  ],
+  [
+    'a slogan in the section of a capture',
+    rarp,
+    /says more than names of the suite and the system/,
+    editEvidence(
+      rarp,
+      'capture',
+      edited((file) => ({ ...file, section: { application: 'certified' } })),
+    ),
+  ],
+  [
+    'somebody’s address in the label of a frame',
+    rarp,
+    /not for publishing: 10\.1\.2\.3/,
+    editRecording(rarp, (recording) => ({
+      ...recording,
+      frames: recording.frames.map((frame) => ({ ...frame, label: 'to 10.1.2.3' })),
+    })),
+  ],
+  [
     'two counts of how often it failed',
     rarp,
     /how often it failed/,
@@ -615,6 +851,79 @@ describe('hostile bundles: claims', () => {
     assert.equal(tried('inconclusive'), undefined);
     assert.match(tried('inconclusive', { observed: 'All is well.' }) ?? '', /does not follow/);
     assert.match(tried('fail') ?? '', /does not follow/);
+  });
+
+  it('believes that an attempt came out otherwise before only where one did, in those words', async () => {
+    const { result } = await honestParts();
+    const entry = caseOf({ result }, rarp);
+    const judgement = (outcome: 'pass' | 'fail', doubt?: 'lost' | 'displaced') => ({
+      ...{ outcome, judgement: { ...entry, outcome, ...(doubt && { doubt }) } },
+    });
+    const isBelieved = (tried: Parameters<typeof wrongClaim>[1], ...qualifiers: string[]) =>
+      wrongClaim({ ...entry, qualifiers }, tried, { mayCrowd: false }) === undefined;
+    const { crowded, refuted } = deviations;
+    const pass = judgement('pass');
+    for (const [doubt, right, wrong] of [
+      ['lost', refuted, crowded],
+      ['displaced', crowded, refuted],
+    ] as const) {
+      const tried = [judgement('fail', doubt), pass];
+      assert.equal(isBelieved(tried, right), true);
+      assert.equal(isBelieved(tried, wrong), false);
+      assert.equal(isBelieved(tried, right, right), false);
+      assert.equal(isBelieved([pass, pass], right), false);
+    }
+    const open = { outcome: 'inconclusive', judgement: undefined } as const;
+    assert.equal(isBelieved([open, pass]), true);
+    assert.equal(isBelieved([open, pass], refuted), false);
+  });
+
+  const sequences = <T>(items: readonly T[], length: number): T[][] =>
+    length === 0
+      ? [[]]
+      : sequences(items, length - 1).flatMap((rest) => items.map((item) => [item, ...rest]));
+
+  it('believes whatever the engine makes of attempts that come out in different ways', async () => {
+    const { result } = await honestParts();
+    const entry = caseOf({ result }, rarp);
+    const probe = probes.find(({ id }) => id === entry.probe) ?? assert.fail();
+    const probeCase = probe.cases.find(({ id }) => `${probe.id}/${id}` === rarp) ?? assert.fail();
+    const { attempts, ...judgement } = entry;
+    const [attempt] = attempts;
+    assert.ok(attempt);
+    const ends: readonly AttemptOutcome[] = [
+      ...(['pass', 'fail', 'inconclusive'] as const).flatMap((outcome) =>
+        ([undefined, 'lost', 'displaced'] as const).map((doubt) => ({
+          attempt: { ...attempt, outcome },
+          judgement: { ...judgement, outcome, ...(doubt && { doubt }) },
+        })),
+      ),
+      { attempt: { ...attempt, outcome: 'error', evidence: null }, judgement: undefined },
+    ];
+    const deviating = new Set<string>();
+    for (const besideOthers of [false, true]) {
+      for (const inOrder of sequences(ends, 4)) {
+        const attempt = async (number: number) => inOrder[number - 1] ?? assert.fail();
+        const options = { repeat: 2, besideOthers, retry: attempt, alone: attempt, attempt };
+        const made = await runCase(probe, probeCase, options);
+        const tried = made.attempts.map(({ outcome }, at) => ({
+          outcome,
+          judgement: inOrder[at]?.judgement,
+        }));
+        assert.equal(wrongClaim(made, tried, { mayCrowd: besideOthers }), undefined, JSON.stringify(made));
+        for (const qualifier of made.qualifiers) deviating.add(qualifier);
+      }
+    }
+    assert.deepEqual([...deviating].sort(), [...Object.values(deviations), 'flaky 1/2'].sort());
+  });
+
+  it('leaves out of a submission what a bench file’s own cases do not show', async () => {
+    const { result } = await honestParts();
+    const before = structuredClone(result);
+    addSlogan({ result });
+    result.deselected.push({ id: `${slogan}-2`, why: leftOut.deselected });
+    const { cases, deselected } = withoutUnshown(result, probes);
+    assert.deepEqual({ cases, deselected }, { cases: before.cases, deselected: before.deselected });
   });
 
   it('excuses other words only of a suite that was published, and lists none of them', async () => {

@@ -1,11 +1,12 @@
 /** Bundles made to deceive: by their folders, their files, and the JSON in them. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { BundleError } from '../../src/bundle/bundle.js';
 import { bundlePaths } from '../../src/bundle/find.js';
+import { judgeBundle } from '../../src/bundle/judge.js';
 import { limits } from '../../src/bundle/layout.js';
 import type { RefusalCode } from '../../src/bundle/refusals.js';
 import type { Device } from '../../src/result.js';
@@ -280,6 +281,17 @@ describe('hostile bundles: files', () => {
   });
 });
 
+/** Does something without the rights of root, which reads everything. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  const user = process.geteuid?.();
+  if (user === 0) process.seteuid?.(65534);
+  try {
+    return await work();
+  } finally {
+    if (user === 0) process.seteuid?.(user);
+  }
+}
+
 describe('hostile bundles: the folder of reports', () => {
   let trap: Trap;
   beforeEach(async () => {
@@ -310,6 +322,38 @@ describe('hostile bundles: the folder of reports', () => {
     assert.deepEqual(await told(trap.reports), ['not-a-file', 'not-a-file']);
     await trap.refused('not-a-file', `linked/s24/${path.split('/')[2]}`);
     await trap.refused('not-a-file', 'acme/s24/again');
+  });
+
+  it('tells of files and folders that the system does not let it read', async () => {
+    const path = await trap.make();
+    const folder = join(trap.reports, path);
+    await chmod(dirname(trap.reports), 0o755);
+    for (const [part, mode] of [
+      ['manifest.json', 0],
+      ['evidence', 0],
+      ['', 0],
+      // Its names can be read, and nothing else.
+      ['', 0o744],
+    ] as const) {
+      await chmod(join(folder, part), mode);
+      const text = await asNobody(() => trap.refused('unreadable', path));
+      assert.match(
+        text,
+        /can't be read \(EACCES\); let whoever checks the bundle read its folders and files\.$/,
+      );
+      await chmod(join(folder, part), part === 'manifest.json' ? 0o644 : 0o755);
+    }
+    await chmod(join(folder, capture), 0);
+    const bundle = await trap.open(path);
+    const judged = await asNobody(() => judgeBundle(bundle));
+    await chmod(join(folder, capture), 0o644);
+    assert.match(
+      judged.find(({ agrees }) => !agrees)?.text ?? '',
+      /capture\.pcapng can't be read \(EACCES\)/,
+    );
+    await chmod(dirname(folder), 0);
+    assert.deepEqual(await asNobody(() => told(trap.reports)), ['unreadable']);
+    await chmod(dirname(folder), 0o755);
   });
 
   it('refuses vendors whose names collide, stray files, and names that are not allowed', async () => {

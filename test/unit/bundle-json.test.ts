@@ -4,7 +4,7 @@ import { JsonError, parseJson } from '../../src/bundle/bounded-json.js';
 
 /** As the rule for texts says it: control characters but for line ends and tabs, marks of direction, halves of pairs. */
 const unwritable = /[^\P{Cc}\n\r\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u;
-const bounds = { bytes: 100_000, depth: 8, textLength: 1_000 };
+const bounds = { bytes: 100_000, depth: 8, nodes: 2_000, textLength: 1_000 };
 const parse = (text: string) => parseJson(Buffer.from(text), bounds);
 
 const isRefused = (text: string): boolean => {
@@ -100,6 +100,13 @@ describe('JSON of strangers', () => {
     assert.throws(() => parse('\ufeff{}'), /is not JSON/);
     for (const text of ['"\\’"', '’', '{"a": ’}', '["a"’]'])
       assert.throws(() => parse(text), /is not JSON/, text);
+  });
+
+  it('bounds how many values there are, however few octets they take', () => {
+    const list = (length: number) => JSON.stringify(Array.from({ length }, () => 0));
+    assert.equal(isRefused(list(bounds.nodes - 1)), false);
+    assert.throws(() => parse(list(bounds.nodes)), /has more than 2000 values/);
+    assert.throws(() => parse(`[${'{},'.repeat(bounds.nodes / 2)}0]`), /has more than 2000 values/);
   });
 
   it('counts keys, not colons within texts', () => {

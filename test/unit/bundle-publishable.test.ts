@@ -92,13 +92,17 @@ describe('what may be published', () => {
     const { result, subject, recordings } = await honestParts();
     const [recording] = recordings.values();
     assert.ok(recording);
-    assert.deepEqual(unpublishableEvidence(recording, result, subject), []);
+    assert.deepEqual(unpublishableEvidence({ recording, section: {} }, result, subject), []);
     const frame = (hex: string): RecordedFrame => {
       const bytes = Buffer.from(hex, 'hex');
       return { number: 1, port: 'a', direction: 'in', atNs: 0, bytes, originalLength: bytes.length };
     };
     const found = (hex: string) =>
-      unpublishableEvidence({ ...recording, frames: [frame(hex)] }, result, subject);
+      unpublishableEvidence(
+        { recording: { ...recording, frames: [frame(hex)] }, section: {} },
+        result,
+        subject,
+      );
     const ethernet = 'ffffffffffff00005e005301';
     const arp = `${ethernet}08060001080006040001`;
     assert.deepEqual(found(`${arp}3cecef123456c0a80101000000000000c0000201`), [

@@ -8,6 +8,8 @@ describe('spelling of names', () => {
     'Cisco',
     'Catalyst 9300-48P (B2)',
     'Système ½ µs ™',
+    'Acme® © 25 °C ± 1',
+    'Łódź Ångström ŐØ ß',
     'Đà Nẵng Øre',
     'Элтекс',
     'Eltex Элтекс MES-2324',
@@ -41,6 +43,17 @@ describe('spelling of names', () => {
     ['a hyphen that does not break', 'S\u201124', /U\+2011, which looks like '-'/],
     ['a minus', 'S\u221224', /looks like '-'/],
     ['a leader of one dot', '4\u20242', /looks like '\.'/],
+    ['a script g', 'Linux brid\u0261e', /U\+0261, which looks like 'g': write that/],
+    ['an i without its dot', 'br\u0131dge', /U\+0131, which looks like 'i'/],
+    ['a Roman numeral', '\u217eatapath', /U\+217E, which looks like 'd'/],
+    ['a raised digit', 'S24\u00b2', /looks like '2'/],
+    ['a stop of the Lisu', '3\ua4f81\ua4f80', /U\+A4F8, which looks like '\.'/],
+    ['a small capital', 'Cis\u1d04o', /looks like 'c'/],
+    ['a slash of division', '9300\u221548', /looks like '\/'/],
+    ['a tick', 'Switch 1 (\u2713 compliant)', /U\+2713, a sign that may be read as a verdict: leave it out/],
+    ['a cross', 'Switch \u274c', /U\+274C, a sign/],
+    ['stars', 'Switch \u2605\u2605', /a sign that may be read as a verdict/],
+    ['a face', 'Switch \u{1f600}', /U\+1F600, a sign/],
     ['a space without width', 'Ac\u200bme', /nobody sees \(U\+200B\)/],
     ['a mark that turns the writing', 'Ac\u202eme', /nobody sees \(U\+202E\)/],
     ['a soft hyphen', 'Ac\u00adme', /nobody sees/],
@@ -57,6 +70,7 @@ describe('spelling of names', () => {
 
   it('is looked at when a submitter answers, in names alone', () => {
     assert.throws(() => questions.vendor.parse('C\u0456sco'), AnswerError);
+    assert.throws(() => questions.model.parse('x'.repeat(81)), /1 to 80 characters/);
     assert.throws(() => questions.conditions.parse('mode=\u0430ccess'), /U\+0430 is Cyrillic/);
     assert.equal(questions.benchName.parse('rack 4 \u2013 top'), 'rack 4 \u2013 top');
   });

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
 import { checkEvidence, checkManifest } from '../../src/bundle/check-files.js';
-import { checkResult, checkTimes } from '../../src/bundle/check-result.js';
+import { checkResult } from '../../src/bundle/check-result.js';
 import { judgeBundle } from '../../src/bundle/judge.js';
+import { checkTimes } from '../../src/bundle/times.js';
 import { type Result, ResultSchema } from '../../src/result.js';
 import { openTrap, type Trap } from './bundle-trap.js';
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readingBounds } from '../../src/bundle/layout.js';
 import { refusalMends } from '../../src/bundle/refusals.js';
 import { main } from '../../src/cli.js';
 import { packageRoot } from '../../src/root.js';
@@ -147,6 +148,23 @@ describe('takeover verify', () => {
     const { code, told } = await verify('--reports', at('none'), at(path));
     assert.equal(code, 2);
     assert.match(told, /none holds no allowed_signers: name the folder whose keys count with --reports\./);
+  });
+
+  it('tells of a new one whose device looks like another', async () => {
+    await trap.make({ device: { firmware: '3.1.0' } });
+    const [other, same] = [{ firmware: '3.l.O' }, { firmware: '3.1.0' }].map((device, n) =>
+      trap.make({ device, path: `acme/s24/new-${n}` }),
+    );
+    const told = async (path: Promise<string> | undefined) =>
+      (await verify('--new', '--no-judge', at((await path) ?? assert.fail()))).told;
+    assert.match(await told(other), /· name: it looks like Acme S24 3\.1\.0, of reports\/acme\/s24\/new-1\n/);
+    await rm(at('acme/s24/new-0'), { recursive: true });
+    assert.doesNotMatch(await told(same), /looks like/);
+  });
+
+  it('accepts less memory and time than a compile has, so that what it accepts can’t stop one', () => {
+    const { verify: mine, compile } = readingBounds;
+    assert.ok(mine.memoryMiB < compile.memoryMiB && mine.boundMs < compile.taskMs);
   });
 
   it('tells which names are of another script than a reader may think', async () => {

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { bundlePaths } from '../../src/bundle/find.js';
-import { cacheFolderOf, openWorkplace } from '../../src/list/cache.js';
+import { cacheFolderOf, cacheKey, openWorkplace } from '../../src/list/cache.js';
 import { EntryTexts } from '../../src/list/entry-texts.js';
 import { FoldersSeen } from '../../src/list/folders-seen.js';
 import { identityOf } from '../../src/list/identity.js';
@@ -247,6 +247,18 @@ describe('what a compile keeps', () => {
       if (home === undefined) delete process.env.XDG_CACHE_HOME;
       else process.env.XDG_CACHE_HOME = home;
     }
+  });
+
+  it('belongs to the keys and parties that it was made with, and follows no link to them', () => {
+    const key = () => cacheKey(folder, catalogue, true);
+    const none = key();
+    const elsewhere = join(folder, 'elsewhere');
+    writeFileSync(elsewhere, '{}');
+    symlinkSync(elsewhere, join(folder, 'parties.json'));
+    assert.equal(key(), none);
+    rmSync(join(folder, 'parties.json'));
+    writeFileSync(join(folder, 'parties.json'), '{}');
+    assert.notEqual(key(), none);
   });
 
   it('is used by one compile at a time; a lock of a process that is gone is none', () => {

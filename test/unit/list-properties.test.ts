@@ -5,6 +5,7 @@ import type { Catalogue } from '../../src/list/catalogue.js';
 import { mergeRecords } from '../../src/list/merge.js';
 import type { BundleRecord } from '../../src/list/record.js';
 import type { Entry } from '../../src/list/schema.js';
+import { digestsIn } from '../../src/list/sketch.js';
 import { staleAfter } from '../../src/list/stale.js';
 import {
   allPassed,
@@ -30,6 +31,14 @@ const saidWithoutDate = (one: Entry) => {
   const { confidence, ...rest } = said(one);
   const { lastTested: _, staleAfter: __, ...others } = confidence;
   return { ...rest, confidence: others };
+};
+
+const someCount = ({ submissions }: Entry) => submissions.some(({ standing }) => standing === 'counted');
+
+/** Whether two bundles have a run or a capture in common. */
+const share = (x: BundleRecord, y: BundleRecord): boolean => {
+  const digests = digestsIn(x.evidence);
+  return x.run === y.run || digestsIn(y.evidence).some((digest) => digests.includes(digest));
 };
 
 const countedOf = (all: readonly BundleRecord[], nth: number): BundleRecord | undefined => {
@@ -102,9 +111,10 @@ describe('the list, whatever the bundles', () => {
           });
           const [before, after] = [entry(own), entry(own, ...copies)];
           assert.equal(after.status, before.status);
+          const settles = /[PFUK]/.test(own.letters.slice(0, 4)) ? 1 : 0;
           assert.deepEqual(
             [after.confidence.tier, after.confidence.runs, after.confidence.lastTested],
-            [1, 1, before.confidence.lastTested],
+            [settles, settles, before.confidence.lastTested],
           );
         },
       ),
@@ -123,6 +133,8 @@ describe('the list, whatever the bundles', () => {
           const copy = copied(all, nth, copier, at);
           if (!copy || copy.evidence === '') return;
           const before = entry(...all);
+          // What was shared before is one run or two, whichever part of it the copy has.
+          const isAlone = all.filter((each) => share(each, copy)).length === 1;
           for (const each of [copy, { ...copy, run: 'copied', letters: fewer(copy.letters, letters) }]) {
             const after = entry(each, ...all);
             // Who has runs of his own may go back on what he says himself.
@@ -130,14 +142,46 @@ describe('the list, whatever the bundles', () => {
             if (copier === 'Stranger' && after.status !== before.status) assert.match(after.status, worse);
             // Who has but a part of the musts may fill it up with a copy: together with the other, he is one party all the same.
             const whole = all.every(({ letters: own }) => /^[PFUKN]{4}/.test(own));
-            if (whole && after.outcomes === before.outcomes) {
-              assert.ok(after.confidence.tier <= before.confidence.tier);
-            }
-            assert.ok(after.confidence.runs <= before.confidence.runs);
-            assert.ok(after.confidence.lastTested <= before.confidence.lastTested);
+            const isSame = isAlone && after.outcomes === before.outcomes;
+            // The project is believed not to sign another's run for its own.
+            const most = copier === 'Project' && before.confidence.tier === 2 ? 3 : before.confidence.tier;
+            if (whole && isSame) assert.ok(after.confidence.tier <= most);
+            if (isAlone) assert.ok(after.confidence.runs <= before.confidence.runs);
+            if (isSame) assert.ok(after.confidence.lastTested <= before.confidence.lastTested);
           }
         },
       ),
+    );
+  });
+
+  /** Two bundles that have nothing in common, and one of a third party that has something of each. */
+  const bridged = fc
+    .tuple(anyLetters, anyLetters, anyLetters, fc.shuffledSubarray([0, 1, 2], { minLength: 3 }), fc.nat(5))
+    .map(([mine, theirs, between, order, at]) => {
+      const bridge = { organisation: 'Stranger', evidence: sketchOf(2, 12), startedAt: time(at) };
+      return {
+        ends: [
+          record({ letters: mine, evidence: sketchOf(1, 2) }),
+          record({ letters: theirs, evidence: sketchOf(11, 12), organisation: 'South Lab' }),
+        ] as const,
+        bridge: record({ ...bridge, letters: between, createdAt: time(at) }),
+        order,
+      };
+    });
+
+  it('is no less believed for what a third party has of two others', () => {
+    check(
+      fc.property(bridged, ({ ends, bridge, order }) => {
+        const before = entry(...ends);
+        const all = [...ends, bridge];
+        const after = entry(...order.flatMap((n) => all[n] ?? []));
+        assert.equal(canonical(after), canonical(entry(...all)));
+        assert.ok(after.confidence.runs >= before.confidence.runs);
+        assert.ok(after.confidence.parties.length >= before.confidence.parties.length);
+        if (after.outcomes !== before.outcomes) return;
+        assert.ok(after.confidence.tier >= before.confidence.tier);
+        assert.ok(after.confidence.lastTested >= before.confidence.lastTested);
+      }),
     );
   });
 
@@ -198,8 +242,7 @@ describe('the list, whatever the bundles', () => {
         const rest = all.filter((each) => each !== gone);
         if (!gone || rest.length === 0) return;
         const [before, after] = [entry(...rest), entry({ ...gone, withdrawn: 'Withdrawn.' }, ...rest)];
-        const counts = before.confidence.runs > 0;
-        if (counts) assert.deepEqual(said(after), said(before));
+        if (someCount(before)) assert.deepEqual(said(after), said(before));
         else assert.equal(after.status, 'withdrawn');
         assert.equal(after.submissions.length, all.length);
       }),
@@ -217,7 +260,7 @@ describe('the list, whatever the bundles', () => {
           const early = { ...added, run: 'run-0', createdAt: time(0) };
           const [before, after] = [entry(...all), entry(...all, early)];
           assert.deepEqual(saidWithoutDate(after), saidWithoutDate(before));
-          if (before.confidence.runs > 0) assert.deepEqual(said(after), said(before));
+          if (someCount(before)) assert.deepEqual(said(after), said(before));
         }),
       );
     });
@@ -236,7 +279,7 @@ describe('the list, whatever the bundles', () => {
         const [before, after] = [mergeRecords(all, catalogue), mergeRecords(all, fresh)];
         for (const [n, one] of after.entries.entries()) {
           assert.equal(one.status, before.entries[n]?.status);
-          assert.equal(one.confidence.newMusts.includes('switch/new/a'), one.confidence.runs > 0);
+          assert.equal(one.confidence.newMusts.includes('switch/new/a'), someCount(one));
           assert.equal(one.missing.includes('switch/new/a'), false);
         }
       }),
@@ -251,7 +294,7 @@ describe('the list, whatever the bundles', () => {
           letters: `${each.letters.slice(0, nth)}X${each.letters.slice(nth + 1)}`,
         }));
         const one = entry(...without);
-        if (one.confidence.runs === 0) return;
+        if (!someCount(one)) return;
         assert.ok(one.missing.includes(catalogue.cases.switch[nth]?.id ?? ''));
         assert.match(one.status, /^(inconclusive|non-compliant|disputed)$/);
       }),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { parseBench } from '../../src/bench/file.js';
 import type { Bundle } from '../../src/bundle/bundle.js';
 import type { Catalogue } from '../../src/list/catalogue.js';
-import { recordOf } from '../../src/list/record.js';
+import { recordOf, usualRelearnMs } from '../../src/list/record.js';
 import { deviceSlug } from '../../src/list/slug.js';
 import type { CaseResult, Result } from '../../src/result.js';
 import { caseOf, mixedCases, relearns, resultOf } from './report-fixtures.js';
@@ -65,14 +66,12 @@ describe('the record of a bundle', () => {
     assert.deepEqual(record.qualifiers, {
       'switch/relearns/minimum-size': ['slow: 840 ms, near the limit of 1000 ms'],
     });
-    assert.deepEqual(Object.keys(record.others), [
-      'switch/relearns/garp-reply',
-      'switch/relearn-time/garp-request',
-      'switch/relearn-time/rarp',
-      'switch/link-down/new-port',
-    ]);
+    const { measurements } = recordOf(bundleOf(mixedCases()), [], {
+      ...catalogue,
+      cases: { ...catalogue.cases, switch: [{ id: 'switch/relearn-time/rarp', level: 'info', slow: false }] },
+    });
     assert.deepEqual(
-      record.measurements.map(({ case: id, value, unit }) => [id, value, unit]),
+      measurements.map(({ case: id, value, unit }) => [id, value, unit]),
       [['switch/relearn-time/rarp', 301, 's']],
     );
     assert.equal(record.id, deviceSlug(record.device));
@@ -97,6 +96,38 @@ describe('the record of a bundle', () => {
     assert.equal(letters({ suite: older }), 'PXXXXXX', 'a suite that nobody knows');
     assert.equal(letters({ suite: { ...older, catalogueDigest: 'constructor' } }), 'PXXXXXX');
     assert.equal(letters({ suite: older }, { ...catalogue, published }), 'PX-----');
+  });
+
+  it('tells nothing of a bench file’s own cases, whose names anybody may choose, but of those of published suites', () => {
+    const own = recordOf(bundleOf(mixedCases()), [], catalogue);
+    assert.deepEqual([own.others, own.measurements], [{}, []]);
+    const suite = (ids: readonly string[]) => ({
+      version: '0.0.9',
+      cases: { switch: ids, host: ['switch/link-down/new-port'], router: [], nic: [] },
+    });
+    const published = {
+      ['a'.repeat(64)]: suite(['switch/relearns/garp-reply', 'switch/relearns/rarp']),
+      ['b'.repeat(64)]: suite(['switch/relearn-time/rarp']),
+    };
+    const told = recordOf(bundleOf(mixedCases()), [], { ...catalogue, published });
+    assert.deepEqual(Object.keys(told.others), ['switch/relearns/garp-reply', 'switch/relearn-time/rarp']);
+    assert.deepEqual(
+      told.measurements.map(({ case: id }) => id),
+      ['switch/relearn-time/rarp'],
+    );
+  });
+
+  it('tells of a limit that is longer than that of a bench file which gives none', () => {
+    const limit = (relearnMs: number) => {
+      const { bench } = resultOf([]);
+      return recordOf(bundleOf([], {}, { bench: { ...bench, limits: { relearnMs } } }), [], catalogue)
+        .lenientMs;
+    };
+    assert.deepEqual([limit(usualRelearnMs), limit(999), limit(1001)], [undefined, undefined, 1001]);
+    const device = 'kind: switch, vendor: V, model: M, firmware: F';
+    const text = `bench: x\nports: {a: eth1, b: eth2}\ndevices:\n  - {${device}}\n`;
+    const bench = parseBench(text, { file: 'bench.yaml', directory: '/srv' });
+    assert.equal(bench.limits.relearnMs, usualRelearnMs);
   });
 
   it('says who stands behind it, and that nobody does', () => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { worstOf } from '../../src/list/headlines.js';
+import { headlinesOf, worstOf } from '../../src/list/headlines.js';
 import { runLetter } from '../../src/list/letters.js';
 import { mergeRecords } from '../../src/list/merge.js';
 import type { BundleRecord } from '../../src/list/record.js';
 import { staleAfter } from '../../src/list/stale.js';
 import type { Measurement, Outcome } from '../../src/result.js';
 import { allPassed, catalogue, device, entry, record, sketchOf } from './list-records.js';
+import { caseOf, relearns } from './report-fixtures.js';
 
 /** Days of January 2026. */
 const on = (day: number) => ({ startedAt: new Date(Date.UTC(2026, 0, day)).toISOString() });
@@ -186,6 +187,24 @@ describe('notes', () => {
   });
 });
 
+describe('a limit that is longer than usual', () => {
+  const lenient = record({ ...on(9), lenientMs: 60_000 });
+  const note = `Tested with a limit of 60000 ms to relearn in reports/${lenient.path}: 1000 ms are usual.`;
+
+  it('is a note where a must passed under no other', () => {
+    const one = entry(lenient);
+    assert.deepEqual([one.status, one.notes], ['compliant-with-notes', [note]]);
+    assert.deepEqual(entry(lenient, record({ ...lab, letters: 'PPXPPP' })).notes, [note]);
+    assert.deepEqual(entry(lenient, record(on(3))).notes, [note], 'the newest run of a voice counts');
+  });
+
+  it('is none where every must passed under the usual one too', () => {
+    assert.equal(entry(lenient, record(lab)).status, 'compliant');
+    assert.equal(entry(lenient, record(on(10))).status, 'compliant');
+    assert.equal(entry({ ...lenient, letters: 'XXXXPP' }, record(on(3))).status, 'compliant');
+  });
+});
+
 describe('which bundles count', () => {
   it('an unsigned one is a preview and changes nothing', () => {
     const [preview, signed] = [record({ ...failedA, signed: false }), record()];
@@ -265,6 +284,25 @@ describe('which bundles count', () => {
     }
   });
 
+  it('is not made stale by what another dates back, of a part of its evidence', () => {
+    const own = record({ ...on(20), evidence: sketchOf(1, 2) });
+    const copy = record({ ...lab, ...on(1), letters: 'PXXXXX', evidence: sketchOf(2) });
+    const { lastTested, runs, parties } = entry(own, copy).confidence;
+    assert.deepEqual([lastTested, runs], [on(20).startedAt, 1]);
+    assert.deepEqual(parties, ['Acme or North Lab']);
+  });
+
+  it('is as well believed where a third party has something of two others', () => {
+    const ours = record({ evidence: sketchOf(1, 2) });
+    const theirs = record({ organisation: 'South Lab', relation: 'project', evidence: sketchOf(11, 12) });
+    const bridge = record({ ...lab, letters: 'PXXXXX', evidence: sketchOf(2, 12) });
+    assert.equal(entry(ours, theirs).confidence.tier, 3);
+    const { tier, runs, parties } = entry(bridge, theirs, ours).confidence;
+    assert.deepEqual([tier, runs], [3, 2]);
+    assert.deepEqual(parties, ['Acme or North Lab', 'North Lab or South Lab']);
+    assert.equal(entry(bridge, ours).confidence.tier, 1);
+  });
+
   it('can’t be made fresh by a copy that is dated later', () => {
     const own = record({ ...on(5), evidence: sketchOf(1) });
     const copy = { ...own, path: 'copy', run: 'other', letters: 'PPPPPX', ...on(31) };
@@ -306,6 +344,19 @@ describe('which bundles count', () => {
         one?.submissions[0]?.why ?? '',
         /^It shares evidence with reports\/acme\/s48\/run, of another device/,
       );
+    });
+
+    it('of two parties, not those that share nothing with the other’s, though a bundle between them does', () => {
+      const second = record({ evidence: sketchOf(3, 1), createdAt: '2026-02-03T00:00:00.000Z' });
+      const entries = mergeRecords([theirs, second, first], catalogue).entries;
+      const told = entries.flatMap(({ submissions }) => submissions);
+      assert.deepEqual(Object.fromEntries(told.map(({ path, standing: how }) => [path, how])), {
+        [first.path]: 'quarantined',
+        [theirs.path]: 'quarantined',
+        [second.path]: 'counted',
+      });
+      const why = told.find(({ path }) => path === theirs.path)?.why ?? '';
+      assert.ok(why.startsWith(`It shares evidence with reports/${first.path}, of another device`), why);
     });
 
     it('of two parties, the one that was not withdrawn, and is signed, and agrees with its evidence', () => {
@@ -364,6 +415,30 @@ describe('confidence', () => {
     const failing = entry(record({ letters: 'FPPPPP' }), record({ ...lab, letters: 'FXXXXX' }));
     assert.equal(failing.confidence.tier, 2);
     assert.equal(entry(record(), record({ ...lab, letters: 'PNPXPP' })).confidence.tier, 2);
+  });
+
+  it('is none where what counts settled no must', () => {
+    const empty = record({ letters: 'XXXXPP', ...lab, ...on(30) });
+    const alone = entry(empty);
+    assert.deepEqual([alone.status, alone.confidence.tier, alone.confidence.runs], ['inconclusive', 0, 0]);
+    assert.deepEqual([alone.confidence.parties, alone.confidence.lastTested], [[], on(30).startedAt]);
+    assert.deepEqual(entry(empty, record(on(3))).confidence, entry(record(on(3))).confidence);
+    assert.deepEqual(entry({ ...empty, letters: 'NNNNPP' }, record(on(3))).confidence.parties, ['Acme']);
+  });
+
+  it('is refreshed only by runs that try again all that decides', () => {
+    const last = (...records: BundleRecord[]) => entry(...records).confidence.lastTested;
+    const whole = record(on(3));
+    const [one, two] = ['PXXXXX', 'XPPXXX'].map((letters, n) => record({ letters, ...on(20 + n) }));
+    assert.ok(one && two);
+    assert.equal(last(whole, one), on(3).startedAt);
+    assert.equal(last(whole, { ...one, ...lab, voice: 'North Lab' }), on(3).startedAt);
+    assert.equal(last(whole, one, two), on(20).startedAt);
+    assert.equal(last(one, two), on(20).startedAt);
+    assert.equal(last(whole, record({ letters: 'PNPXXX', ...on(9) })), on(3).startedAt);
+    const failed = record({ ...failedA, ...on(5) });
+    assert.equal(last(failed, record(on(9))), on(5).startedAt, 'when it was last seen to fail');
+    assert.equal(last(failed, record({ ...on(9), ...lab })), on(9).startedAt, 'in dispute');
   });
 
   it('tells when the newest run that counts was tested, and until when it holds', () => {
@@ -477,12 +552,23 @@ describe('the numbers of an entry', () => {
     assert.equal(worstOf([held(1_000, limited), held(2_000, limited)])[0]?.value, 2_000);
   });
 
-  it('take what was polled only where nothing finer was measured', () => {
-    const polled = number('relearn time, by polling', 30, 'ms');
-    assert.deepEqual(worstOf([polled]), [polled]);
-    assert.deepEqual(
-      worstOf([polled, number('relearn time, longest of 3', 1, 'ms')]).map(({ value }) => value),
-      [1],
-    );
+  it('tell nothing of a case that waited for the announcer’s next frame', () => {
+    const polled = { name: 'relearn time, by polling', value: 2_000, low: 1_900, unit: 'ms' } as const;
+    const told = (id: string) => headlinesOf([caseOf(relearns, 'rarp', { id, measurements: [polled] })]);
+    assert.deepEqual(told('switch/first-lost/ucarp-1'), []);
+    assert.equal(told('switch/relearns/rarp').length, 1);
+  });
+
+  it('take what was polled only where nothing finer was measured that may be as long', () => {
+    const polled = (value: number, over: Partial<Measurement> = {}) =>
+      number('relearn time, by polling', value, 'ms', over);
+    const fine = number('relearn time, longest of 3', 900, 'us', { low: 0, high: 2_000 });
+    const values = (...all: Measurement[]) => worstOf(all).map(({ value }) => value);
+    assert.deepEqual(values(polled(30)), [30]);
+    assert.deepEqual(values(polled(30), fine), [900], 'nobody knows how short it was');
+    assert.deepEqual(values(polled(30, { low: 1 }), fine), [900]);
+    assert.deepEqual(values(polled(30, { low: 2 }), fine), [900]);
+    assert.deepEqual(values(polled(12_900, { low: 12_800 }), fine), [900, 12_900]);
+    assert.deepEqual(values(polled(30, { low: 2.5 }), fine, { ...fine, value: 3_000, high: 4_000 }), [3_000]);
   });
 });

@@ -107,6 +107,13 @@ describe('measurements in words', () => {
       rows.map(({ name }) => name),
       ['relearn time, longest of 10, ARP', 'relearn time, median of 10, ARP', 'lock window'],
     );
+    const late = caseOf(relearns, 'rarp', {
+      measurements: [time(900, 800, 1000, 'relearn time, by polling')],
+    });
+    const latest = 'Relearn time 900 µs, between 800 µs and 1 ms, by polling.';
+    assert.equal(measuredIn([late, fine]).headline, latest, 'longer than anything that was measured finely');
+    const lost = { ...late, id: 'switch/first-lost/ucarp-1' };
+    assert.equal(measuredIn([lost, fine]).headline, headline, 'until the announcer’s next frame');
     assert.equal(measuredIn([polled]).headline, 'Relearn time 500 µs, between 0 and 1 ms, by polling.');
     assert.equal(measuredIn([lock]).headline, undefined);
   });

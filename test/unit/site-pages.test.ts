@@ -299,14 +299,17 @@ describe('confidence in words', () => {
   it('names the parties, the runs, and until when they hold', () => {
     assert.equal(
       of({ tier: 1, parties: ['Lab North'], runs: 1 }),
-      'Confidence 1 of 3. Lab North signed it; nobody independent has repeated it. 1 run counts; the newest began on 2026-01-01. It is taken as current until 2027-07-01, 18 months after that.',
+      'Confidence 1 of 3. Lab North signed it; nobody independent has repeated it. 1 run counts; all that decides was last tested on 2026-01-01. It is taken as current until 2027-07-01, 18 months after that.',
     );
     assert.match(
       of({ tier: 2, parties: ['A', 'B', 'C'], runs: 3 }),
       /A, B and C, independent of each other.*3 runs count/,
     );
     assert.match(of({ tier: 3, parties: ['P'], runs: 1 }), /This project has reproduced it\./);
-    assert.match(of({ tier: 0, parties: [], runs: 0 }), /Nothing signed counts yet.*No run counts\.$/);
+    assert.match(
+      of({ tier: 0, parties: [], runs: 0 }),
+      /Nothing signed settles a must yet.*No run that counts settles a must\.$/,
+    );
   });
 
   it('says when it is stale, and why', () => {
