@@ -83,7 +83,7 @@ export async function openTestLab(options: Omit<LabOptions, 'directory'>): Promi
 }
 
 /** Verdicts that a busy machine leaves open are tried as often as this. */
-const rounds = 3;
+const rounds = 6;
 
 /** A run's cases, those that stayed open by a later attempt of their own: open is never wrong, only late. */
 export async function settled(

@@ -37,7 +37,8 @@ import {
 
 const axe = readFileSync(join(packageRoot, 'node_modules/axe-core/axe.min.js'), 'utf8');
 const [failed] = fixtureCases.moves;
-const hostileName = `<img src=x onerror="document.title='broken'"><script>document.title='broken'</script>`;
+/** As long as a name may be. */
+const hostileName = `<img src=x onerror="document.title='broken'"><script>document.title=1</script>`;
 const parties = [
   { organisation: 'North Lab', relation: 'lab' },
   { organisation: 'South Lab', relation: 'lab' },
@@ -437,7 +438,7 @@ describe('the published pages in a browser', function () {
         await open(small(path), async ({ page }) => {
           if (path.startsWith('index') || path.startsWith('compare')) await ready(page);
           assert.ok((await page.textContent('main'))?.includes('onerror='), path);
-          assert.notEqual(await page.title(), 'broken', path);
+          assert.doesNotMatch(await page.title(), /^(broken|1)$/, path);
           assert.equal(await page.locator('img[src="x"]').count(), 0, path);
         });
       }

@@ -2,9 +2,11 @@
  * The process in which one port's `cap` handle lives. cap aborts its process when the interface goes
  * administratively down (an assertion in its poll callback): here that ends only this child.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { realtimeNs } from '../clock.js';
 import { breathe, createPacer } from '../pace.js';
 import { type CapHandle, loadCap } from './binding.js';
+import { linkState } from './link.js';
 import { type FromChild, type ToChild, unpack } from './messages.js';
 
 const largestFrame = 65_535;
@@ -57,11 +59,25 @@ function createBatcher() {
 
 const batcher = createBatcher();
 
+const watchEveryMs = 1_000;
+
+/** Ends this process when the NIC is gone or down. Mostly cap does so by itself; but the kernel says it once, and if libpcap
+ *  hears of it while it reads a frame, and the NIC is still there, it waits for the NIC to come up again (pcap-linux.c,
+ *  `netdown`), and nothing wakes it any more. */
+async function watchLink(nic: string): Promise<void> {
+  for (;;) {
+    await sleep(watchEveryMs);
+    const state = await linkState(nic);
+    if (state === 'gone' || state === 'down') process.exit(1);
+  }
+}
+
 function open(nic: string, bufferBytes: number): CapHandle {
   const handle = new (loadCap().Cap)();
   const buffer = Buffer.alloc(largestFrame);
   handle.on('packet', (octets) => batcher.add(buffer.subarray(0, octets)));
   tell({ kind: 'opened', linkType: handle.open(nic, '', bufferBytes, buffer) });
+  void watchLink(nic);
   return handle;
 }
 
