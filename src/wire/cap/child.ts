@@ -61,9 +61,9 @@ const batcher = createBatcher();
 
 const watchEveryMs = 1_000;
 
-/** Ends this process when the NIC is gone or down. Mostly cap does so by itself; but the kernel says it once, and if libpcap
- *  hears of it while it reads a frame, and the NIC is still there, it waits for the NIC to come up again (pcap-linux.c,
- *  `netdown`), and nothing wakes it any more. */
+/** Ends this process when the NIC is gone or down. Mostly cap does so by itself; but the kernel says it once, and where libpcap
+ *  hears of it while the NIC is still there, it asks to be called again after a millisecond, to look whether it is gone by
+ *  then (pcap-linux.c, pcap_wait_for_frames_mmap: `required_select_timeout`). cap does not, and nothing wakes it any more. */
 async function watchLink(nic: string): Promise<void> {
   for (;;) {
     await sleep(watchEveryMs);

@@ -6,9 +6,10 @@ const learning = ['switch/learns/rarp', 'switch/never-spoke/flooded'];
 export const movesTwins: Readonly<Record<string, Expectation>> = {
   'moves-at-second-frame': {
     because: {
-      'switch/first-frame': /move 1, to port b, was still not followed\. /,
+      // A busy harness that hears the announcement late says it again, which is the second frame: then the next move fails.
+      'switch/first-frame': /move \d, to port b, was still not followed\. /,
       'switch/bulk-move': /did not follow to port b .* The switch carried all their announcements/,
-      'switch/chain': /did not follow move 1, the way to port b: .* 5 went to a/,
+      'switch/chain': /did not follow move \d, the way to port \w+: .* 5 went to a/,
       'switch/swap': /frames to the active station, announced at port b, still go to port a/,
     },
     passes: [...learning, 'switch/last-speaker/ends-at-b'],
