@@ -116,6 +116,9 @@ export const DiagnosisSchema = v.strictObject({
   change: text,
 });
 
+/** The limit of a bench within which a device must relearn: what a bench file may say, and what holds where it says nothing. */
+export const relearnLimit = { leastMs: 1, mostMs: 600_000, usualMs: 1_000 } as const;
+
 export const ResultSchema = v.strictObject({
   schemaVersion: v.literal(1),
   suite: v.strictObject({

@@ -1,6 +1,7 @@
 /** Whether a station was followed within the bench's limit. The frames that were sent while it was awaited tell, not the
  *  patience of whoever sent them: a recording may come from a harness that waited longer than its plan says. */
 import {
+  type Delivery,
   deliveries,
   fail,
   inconclusive,
@@ -18,22 +19,36 @@ export interface Awaited {
   readonly to: PortName;
 }
 
+/** What most probes of a move await: the station is announced at port b, and then looked for. */
+export const movedToB: Awaited = { announce: 'announce', poll: 'poll', after: 'after', to: 'b' };
+
+/** The last poll that did not reach the port alone, and the one behind it, from which on all of them did. */
+export function settling(
+  recording: Recording,
+  { poll, to }: Pick<Awaited, 'poll' | 'to'>,
+): { readonly lastWrong: Delivery | undefined; readonly firstRight: Delivery | undefined } {
+  const polls = deliveries(recording, poll);
+  const lastWrong = polls.findLastIndex((sent) => !reachedOnly(sent, to));
+  return { lastWrong: polls[lastWrong], firstRight: polls[lastWrong + 1] };
+}
+
+const reachedOnly = ({ arrivals }: Delivery, port: PortName): boolean =>
+  arrivals.size === 1 && arrivals.has(port);
+
 /** Between which bounds after the last announcement the station was followed, milliseconds. Undefined when nothing was
  *  announced, or no frame reached the port alone from then on. */
 export function followedWithin(
   recording: Recording,
-  { announce, poll, after, to }: Awaited,
+  awaited: Awaited,
 ): { readonly lowMs: number; readonly highMs: number } | undefined {
+  const { announce, after, to } = awaited;
   const announcedNs = deliveries(recording, announce).at(-1)?.sentNs;
-  const isRight = ({ arrivals }: { arrivals: ReadonlyMap<string, number> }) =>
-    arrivals.size === 1 && arrivals.has(to);
-  const polls = deliveries(recording, poll);
-  const lastWrong = polls.findLastIndex((sent) => !isRight(sent));
-  const firstRight =
-    polls[lastWrong + 1] ?? (after === undefined ? undefined : deliveries(recording, after).find(isRight));
-  if (announcedNs === undefined || !firstRight) return undefined;
+  const { lastWrong, firstRight } = settling(recording, awaited);
+  const looked = after === undefined ? [] : deliveries(recording, after);
+  const right = firstRight ?? looked.find((sent) => reachedOnly(sent, to));
+  if (announcedNs === undefined || !right) return undefined;
   const msAfter = (sentNs: number) => Math.max(0, (sentNs - announcedNs) / 1e6);
-  return { lowMs: msAfter(polls[lastWrong]?.sentNs ?? announcedNs), highMs: msAfter(firstRight.sentNs) };
+  return { lowMs: msAfter(lastWrong?.sentNs ?? announcedNs), highMs: msAfter(right.sentNs) };
 }
 
 /** Where the station was followed in the end: `late` when that was after the limit, `untold` when the limit lies between

@@ -10,7 +10,7 @@ import {
 } from '../../src/probe.js';
 import { lookForAll, teachAll, tidy } from './capacity.js';
 import { census, fatesOf } from './capacity-fates.js';
-import { inTime } from './in-time.js';
+import { inTime, movedToB } from './in-time.js';
 import {
   astray,
   describe,
@@ -130,6 +130,6 @@ export default defineProbe<null>({
         },
       ],
     });
-    return inTime(recording, { announce: 'announce', poll: 'poll', after: 'after', to: 'b' }, moved);
+    return inTime(recording, movedToB, moved);
   },
 });

@@ -9,7 +9,7 @@ import {
   type Recording,
   tally,
 } from '../../src/probe.js';
-import { type Awaited, followedWithin, inTime } from './in-time.js';
+import { followedWithin, inTime, movedToB } from './in-time.js';
 import {
   astray,
   carriedFinding,
@@ -25,11 +25,9 @@ import {
 } from './station.js';
 import { type Trigger, triggers } from './triggers.js';
 
-const move: Awaited = { announce: 'announce', poll: 'poll', after: 'after', to: 'b' };
-
 /** Between which bounds the switch moved the station, seen with the poll's frames. */
 function relearnTime(recording: Recording): Measurement[] {
-  const time = followedWithin(recording, move);
+  const time = followedWithin(recording, movedToB);
   return time ? [between('relearn time, by polling', time.lowMs, time.highMs)] : [];
 }
 
@@ -95,7 +93,7 @@ export default defineProbe<Move>({
     }
     if (mostlyLost(seen)) return lossy(seen, 'b', expected);
     const reason = `The switch moved the station to port b after ${trigger.title}.`;
-    return inTime(recording, move, pass({ ...said, reason, qualifiers: deviations(seen) }));
+    return inTime(recording, movedToB, pass({ ...said, reason, qualifiers: deviations(seen) }));
   },
 });
 

@@ -9,6 +9,7 @@ import {
   type Recording,
 } from '../../src/probe.js';
 import type { Moment } from '../../src/profiles/frames.js';
+import { settling } from './in-time.js';
 import { labelOf, type Move, type Replay, sentMoments } from './replay.js';
 
 /** As if all copies of an announcement were one: they are counted, not told apart. */
@@ -96,10 +97,8 @@ export function timing(
 }
 
 /** When the first of the frames left that from then on all reached `port` alone; undefined when they never did. */
-export function followedNs(recording: Recording, { poll, to }: Move): number | undefined {
-  const polls = deliveries(recording, poll);
-  const lastWrong = polls.findLastIndex(({ arrivals }) => arrivals.size !== 1 || !arrivals.has(to));
-  return polls[lastWrong + 1]?.sentNs;
+export function followedNs(recording: Recording, move: Move): number | undefined {
+  return settling(recording, move).firstRight?.sentNs;
 }
 
 /** Between which bounds the frames began to reach `port` alone, from the first frame of the replay that did it. */
@@ -111,10 +110,9 @@ export function followedAfter(recording: Recording, replay: Replay, move: Move):
     return deliveries(recording, label)[(replays - 1) * countOf(moments, label)]?.sentNs ?? [];
   });
   const [startNs] = starts;
-  const rightNs = followedNs(recording, move);
-  if (startNs === undefined || rightNs === undefined) return undefined;
-  const before = deliveries(recording, move.poll).findLast(({ sentNs }) => sentNs < rightNs);
-  const low = Math.max(0, ((before?.sentNs ?? startNs) - startNs) / 1e6);
-  const high = Math.max(low, (rightNs - startNs) / 1e6);
+  const { lastWrong, firstRight } = settling(recording, move);
+  if (startNs === undefined || !firstRight) return undefined;
+  const low = Math.max(0, ((lastWrong?.sentNs ?? startNs) - startNs) / 1e6);
+  const high = Math.max(low, (firstRight.sentNs - startNs) / 1e6);
   return between('relearn time, by polling', low, high);
 }

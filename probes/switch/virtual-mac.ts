@@ -1,5 +1,5 @@
 import { defineProbe, deliveries, fail, pass, tally } from '../../src/probe.js';
-import { type Awaited, inTime } from './in-time.js';
+import { inTime, movedToB } from './in-time.js';
 import {
   astray,
   describe,
@@ -19,8 +19,6 @@ interface VirtualMac {
   /** All octets but the last, which the run chooses. */
   readonly prefix: string;
 }
-
-const move: Awaited = { announce: 'announce', poll: 'poll', after: 'after', to: 'b' };
 
 export default defineProbe<VirtualMac>({
   id: 'switch/virtual-mac',
@@ -92,6 +90,6 @@ export default defineProbe<VirtualMac>({
     }
     if (mostlyLost(seen)) return lossy(seen, 'b', expected);
     const reason = `The ${name} address moved to port b.`;
-    return inTime(recording, move, pass({ ...said, reason, qualifiers: deviations(seen) }));
+    return inTime(recording, movedToB, pass({ ...said, reason, qualifiers: deviations(seen) }));
   },
 });

@@ -1,6 +1,6 @@
 import { withTag } from '../../src/frame/index.js';
 import { arrivedAt, defineProbe, fail, notApplicable, pass, type Recording } from '../../src/probe.js';
-import { inTime } from './in-time.js';
+import { inTime, movedToB } from './in-time.js';
 import { describe, lossy, sayAndSettle, toStation } from './station.js';
 import { announcement } from './triggers.js';
 import { inVlan, learnInBoth, learning, seenIn, taughtInBoth, vlansOf, whereabouts } from './vlan.js';
@@ -51,7 +51,7 @@ export default defineProbe<null>({
     if (inside.verdict === 'lossy') return lossy(inside.seen, 'a', expected);
     if (outer.verdict === 'right' && inside.verdict === 'right') {
       const reason = `The station moved in the VLAN of the outer tag, ${x}, and in no other.`;
-      const awaited = { announce: 'announce', poll: 'poll', after: 'after-x', to: 'b' } as const;
+      const awaited = { ...movedToB, after: 'after-x' };
       return inTime(seenIn(recording, x), awaited, pass({ ...said, reason }));
     }
     return fail({ ...said, reason: failure(recording, outer.verdict === 'right', inside.seen.stale > 0) });

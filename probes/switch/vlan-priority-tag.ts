@@ -1,6 +1,6 @@
 import { withTag } from '../../src/frame/index.js';
 import { arrivedAt, defineProbe, deliveries, fail, pass } from '../../src/probe.js';
-import { type Awaited, inTime } from './in-time.js';
+import { inTime, movedToB } from './in-time.js';
 import { describe, deviations, lossy, moveFindings, sayAndSettle, taughtAtA, toStation } from './station.js';
 import { type Trigger, triggers } from './triggers.js';
 import { whereabouts } from './vlan.js';
@@ -9,8 +9,6 @@ import { whereabouts } from './vlan.js';
 const priority = 6;
 
 const forms = triggers.filter(({ id }) => id === 'arp-request' || id === 'ipv4');
-
-const move: Awaited = { announce: 'announce', poll: 'poll', after: 'after', to: 'b' };
 
 export default defineProbe<Trigger>({
   id: 'switch/vlan-priority-tag',
@@ -46,7 +44,7 @@ export default defineProbe<Trigger>({
     if (verdict === 'lossy') return lossy(seen, 'b', expected);
     if (verdict === 'right') {
       const reason = `The switch moved the station to port b after ${title} with VID 0.`;
-      return inTime(recording, move, pass({ ...said, reason, qualifiers: deviations(seen) }));
+      return inTime(recording, movedToB, pass({ ...said, reason, qualifiers: deviations(seen) }));
     }
     const times = deliveries(recording, 'announce').length;
     const carried = arrivedAt(recording, 'announce', 'world')

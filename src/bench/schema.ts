@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { claims } from '../evidence/recording.js';
 import { systemNames } from '../host/system-names.js';
-import { deviceKinds } from '../result.js';
+import { deviceKinds, relearnLimit } from '../result.js';
 import { blockMistake, type Family, isAddress } from './addresses.js';
 import { type BenchPort, farPorts, interfaceName, portNames, type SshAccess } from './bench.js';
 import { nearest } from './nearest.js';
@@ -256,7 +256,12 @@ export function schemaFor(directory: string) {
       {},
     ),
     limits: v.optional(
-      mapping({ relearnMs: v.optional(integer(1, 600_000, 'whole milliseconds'), '1000') }),
+      mapping({
+        relearnMs: v.optional(
+          integer(relearnLimit.leastMs, relearnLimit.mostMs, 'whole milliseconds'),
+          String(relearnLimit.usualMs),
+        ),
+      }),
       {},
     ),
     /** Read by `readProfiles`: a profile has a schema of its own. */

@@ -1,5 +1,5 @@
 /** Which outcome a case may claim, given its attempts: the rules of engine/case.ts, read backwards. */
-import { deviations } from '../engine/case.js';
+import { deviations, weight } from '../engine/case.js';
 import type { Attempt, CaseResult, Judgement, Outcome } from '../result.js';
 
 /** An attempt, and what its evidence says; undefined where it has no verdict. */
@@ -7,9 +7,6 @@ export interface Tried {
   readonly outcome: Outcome;
   readonly judgement: Judgement | undefined;
 }
-
-/** A failure outweighs any number of passes; what stayed open outweighs a pass; an error outweighs all. */
-const weight: readonly Outcome[] = ['error', 'fail', 'inconclusive', 'not-applicable', 'pass', 'not-run'];
 
 /** Whether a verdict is said to have come from its evidence: where the harness failed, none did. */
 export const isJudged = ({ outcome, evidence }: Attempt): boolean =>

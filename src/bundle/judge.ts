@@ -7,12 +7,11 @@ import type { Recording } from '../evidence/recording.js';
 import { canonical } from '../list/canonical.js';
 import { isEarlier, type PublishedSuites, publishedSuites } from '../list/suites.js';
 import type { Probe } from '../probe.js';
-import type { CaseResult, DeviceKind, Result } from '../result.js';
+import { type CaseResult, type DeviceKind, type Result, relearnLimit } from '../result.js';
 import { wrongClaim } from './attempts.js';
 import type { Bundle } from './bundle.js';
 import { catalogueProblems, needsMet } from './catalogue-claims.js';
 import { AttemptJudge, type TriedAgain } from './judge-attempt.js';
-import { limits } from './layout.js';
 import { printable } from './refusals.js';
 
 /**
@@ -55,11 +54,11 @@ export async function judgeBundle(
 /** Without the bench's limit each attempt could be held against one of its own; and no bench file can set any other. */
 function wrongLimit({ bench }: Result): string | undefined {
   const { relearnMs } = bench.limits ?? {};
-  const { least, most } = limits.relearnMs;
+  const { leastMs, mostMs } = relearnLimit;
   if (relearnMs === undefined) return 'it does not say which limit the bench held the device to';
-  return Number.isInteger(relearnMs) && relearnMs >= least && relearnMs <= most
+  return Number.isInteger(relearnMs) && relearnMs >= leastMs && relearnMs <= mostMs
     ? undefined
-    : `the bench’s limit is ${relearnMs} ms, and can only be ${least} to ${most} whole ones`;
+    : `the bench’s limit is ${relearnMs} ms, and can only be ${leastMs} to ${mostMs} whole ones`;
 }
 
 /** The likely causes with all their words: what to change on the device is read by whoever owns one. */

@@ -46,8 +46,6 @@ export const limits = {
   cases: 2_000,
   /** A bench file's own takeover profiles, which are in no catalogue. */
   ownCases: 50,
-  /** As the schema of a bench file bounds `limits.relearnMs`. */
-  relearnMs: { least: 1, most: 600_000 },
 } as const;
 
 /** Of the thread that reads and judges one bundle. `verify` is stricter than `compile`: what was once accepted must not stop the

@@ -1,7 +1,7 @@
 /** Whether a new bundle's device has a name that a reader could take for another device's. */
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Device } from '../result.js';
+import { exactName } from '../report/words.js';
 import { JsonError, parseJson } from './bounded-json.js';
 import type { Bundle } from './bundle.js';
 import { FileError, readPlainFile } from './file.js';
@@ -17,9 +17,6 @@ export interface LookAlike {
   readonly name: string;
 }
 
-const nameOf = ({ vendor, model, hardware, firmware }: Device): string =>
-  [vendor, model, hardware, firmware].filter((part) => part !== undefined).join(' ');
-
 /** What is left of a name for a hasty reader, after the skeletons of Unicode Technical Standard #39: l, I, 1 and | are one, and so
  *  are O and 0; neither case nor blanks nor hyphens count. */
 export const skeleton = (name: string): string =>
@@ -34,7 +31,7 @@ export async function lookAlikeOf(
   reportsFolder: string,
   { path, subject }: Bundle,
 ): Promise<LookAlike | undefined> {
-  const own = nameOf(subject.device);
+  const own = exactName(subject.device);
   const wanted = skeleton(own);
   for (const other of await bundlePaths(reportsFolder)) {
     const name = other === path ? own : nameIn(join(reportsFolder, other));
@@ -48,7 +45,7 @@ function nameIn(folder: string): string | undefined {
   try {
     const bytes = readPlainFile(join(folder, bundleFiles.subject), limits.jsonBytes);
     const parsed = v.safeParse(SubjectSchema, parseJson(bytes));
-    return parsed.success ? nameOf(parsed.output.device) : undefined;
+    return parsed.success ? exactName(parsed.output.device) : undefined;
   } catch (error) {
     if (error instanceof FileError || error instanceof JsonError) return undefined;
     throw error;

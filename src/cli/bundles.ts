@@ -12,7 +12,7 @@ import { reportsFolderOf, type Verified } from '../bundle/verify.js';
 import type { VerifyData } from '../bundle/verify-thread.js';
 import { runPool } from '../list/pool.js';
 import { groupBy } from '../report/group.js';
-import { plural } from '../report/words.js';
+import { exactName, plural } from '../report/words.js';
 import { exitCodes } from '../result.js';
 import { packageRoot } from '../root.js';
 import type { VerifyFlags } from './bundle-options.js';
@@ -113,10 +113,8 @@ function linesOf({ refusals, opened }: Verified): string[] {
   const refused = refusalLines(refusals);
   if (!opened) return refused;
   const { subject, files, octets, signer, withdrawn, differences, lookAlike, cases, judged } = opened;
-  const { vendor, model, hardware, firmware } = subject.device;
-  const device = [vendor, model, hardware, firmware].filter((name) => name !== undefined).join(' ');
   return [
-    `✓ schema: ${device}, ${plural(cases, 'case')}`,
+    `✓ schema: ${exactName(subject.device)}, ${plural(cases, 'case')}`,
     `✓ files: ${files}, ${Math.ceil(octets / 1024)} KiB, each as manifest.json lists it`,
     '✓ addresses: none in its texts that is not for publishing',
     signer

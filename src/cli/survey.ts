@@ -13,7 +13,7 @@ import { enterLab, insideLab } from '../lab/enter.js';
 import { createBar } from '../report/bar.js';
 import { renderSurveyTable } from '../report/survey-console.js';
 import { renderSurveyHtml } from '../report/survey-html.js';
-import { exitCodes } from '../result.js';
+import { exitCodes, relearnLimit } from '../result.js';
 import type { SubnetToSurvey } from '../survey/discover.js';
 import {
   defaultRange,
@@ -150,7 +150,7 @@ async function benchOf({ nic, nicB, bench, allow }: SurveyFlags): Promise<Bench>
     name: `survey through ${nic}`,
     ports: { a: { nic }, ...(nicB !== undefined && { b: { nic: nicB } }) },
     addresses: { ipv4: '192.0.2.0/24', ipv6: '2001:db8::/64', mac: documentationMac },
-    limits: { relearnMs: 1000 },
+    limits: { relearnMs: relearnLimit.usualMs },
     allowNics: allow,
     devices: [],
   };

@@ -90,7 +90,14 @@ function doubtAbout(
 type Round = AttemptOutcome & { readonly deviation?: string };
 
 /** A failure outweighs any number of passes; what stayed open outweighs a pass; an error outweighs all. */
-const weight: readonly Outcome[] = ['error', 'fail', 'inconclusive', 'not-applicable', 'pass', 'not-run'];
+export const weight: readonly Outcome[] = [
+  'error',
+  'fail',
+  'inconclusive',
+  'not-applicable',
+  'pass',
+  'not-run',
+];
 
 function summed(base: CaseResult, all: readonly AttemptOutcome[], settled: readonly Round[]): CaseResult {
   const outcome =

@@ -1,5 +1,6 @@
 /** What an operator should know besides: a sentence each, and a reason for `compliant-with-notes`. */
-import { type BundleRecord, usualRelearnMs } from './record.js';
+import { relearnLimit } from '../result.js';
+import type { BundleRecord } from './record.js';
 import { listed } from './text.js';
 import type { MergedCase } from './voices.js';
 
@@ -82,6 +83,6 @@ function lenientNotes(cases: readonly MergedCase[]): string[] {
     .filter((runs) => runs.every(({ lenientMs }) => lenientMs !== undefined));
   return [...new Set(passed.flat())].map(
     ({ path, lenientMs }) =>
-      `Tested with a limit of ${lenientMs} ms to relearn in reports/${path}: ${usualRelearnMs} ms are usual.`,
+      `Tested with a limit of ${lenientMs} ms to relearn in reports/${path}: ${relearnLimit.usualMs} ms are usual.`,
   );
 }

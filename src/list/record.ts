@@ -7,6 +7,7 @@ import {
   type Device,
   type DeviceKind,
   type Result,
+  relearnLimit,
   type Status,
   statusOf,
 } from '../result.js';
@@ -55,9 +56,6 @@ export interface BundleRecord {
   readonly quarantine?: string;
 }
 
-/** The limit of a bench file that gives none. */
-export const usualRelearnMs = 1000;
-
 /** Whether it may count; it still may repeat another. */
 export const isEligible = (record: Pick<BundleRecord, 'signed' | 'withdrawn' | 'quarantine'>): boolean =>
   record.signed && record.withdrawn === undefined && record.quarantine === undefined;
@@ -76,7 +74,7 @@ export function recordOf(
   const { device, tester } = subject;
   const quarantine = quarantineOf(judged);
   const told = toldCases(catalogue, device.kind);
-  const { relearnMs = usualRelearnMs } = result.bench.limits ?? {};
+  const { relearnMs = relearnLimit.usualMs } = result.bench.limits ?? {};
   const isTold = ({ id }: CaseResult) => told.has(id);
   return {
     path,
@@ -98,7 +96,7 @@ export function recordOf(
       case: clip(m.case, longest.name),
       name: clip(m.name, longest.name),
     })),
-    ...(relearnMs > usualRelearnMs && { lenientMs: relearnMs }),
+    ...(relearnMs > relearnLimit.usualMs && { lenientMs: relearnMs }),
     ...(withdrawal && {
       withdrawn: clip(`Withdrawn on ${withdrawal.at.slice(0, 10)}: ${withdrawal.reason}`, longest.withdrawn),
     }),

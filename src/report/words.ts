@@ -161,6 +161,11 @@ export const isNote = (c: Pick<CaseResult, 'level' | 'outcome' | 'qualifiers'>):
     : c.outcome === 'error' ||
       (c.level === 'should' && (c.outcome === 'fail' || c.outcome === 'inconclusive'));
 
+/** `Acme S24 rev B 1.2`. */
+export function exactName({ vendor, model, hardware, firmware }: Device): string {
+  return [vendor, model, hardware, firmware].filter((part) => part !== undefined).join(' ');
+}
+
 /** `Acme S24`; what tells revisions apart is in `deviceFacts`. */
 export function deviceName(device: Device): string {
   return `${device.vendor} ${device.model}`;

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { parseBench } from '../../src/bench/file.js';
 import type { Bundle } from '../../src/bundle/bundle.js';
 import type { Catalogue } from '../../src/list/catalogue.js';
-import { recordOf, usualRelearnMs } from '../../src/list/record.js';
+import { recordOf } from '../../src/list/record.js';
 import { deviceSlug } from '../../src/list/slug.js';
 import type { CaseResult, Result } from '../../src/result.js';
+import { relearnLimit } from '../../src/result.js';
 import { caseOf, mixedCases, relearns, resultOf } from './report-fixtures.js';
 
 const digest = resultOf([]).suite.catalogueDigest;
@@ -123,11 +124,11 @@ describe('the record of a bundle', () => {
       return recordOf(bundleOf([], {}, { bench: { ...bench, limits: { relearnMs } } }), [], catalogue)
         .lenientMs;
     };
-    assert.deepEqual([limit(usualRelearnMs), limit(999), limit(1001)], [undefined, undefined, 1001]);
+    assert.deepEqual([limit(relearnLimit.usualMs), limit(999), limit(1001)], [undefined, undefined, 1001]);
     const device = 'kind: switch, vendor: V, model: M, firmware: F';
     const text = `bench: x\nports: {a: eth1, b: eth2}\ndevices:\n  - {${device}}\n`;
     const bench = parseBench(text, { file: 'bench.yaml', directory: '/srv' });
-    assert.equal(bench.limits.relearnMs, usualRelearnMs);
+    assert.equal(bench.limits.relearnMs, relearnLimit.usualMs);
   });
 
   it('says who stands behind it, and that nobody does', () => {
